@@ -35,7 +35,7 @@ const RUN_EVERYWHERE = [
     [
       "src/transports/*.ts",
       "src/transports/{stream,attached,inproc,ports}/**",
-      "src/transports/security/{connection-security,zap}.ts",
+      "src/transports/authentication/{connection-security,zap}.ts",
     ],
     "transports",
   ],

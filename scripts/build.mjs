@@ -63,7 +63,7 @@ const onFirstUse = lazily(
       network: ["platform/node/stream-transports", "transports/attached/custom-transport"],
       threads: ["channel-line", "shared-pipe", "thread-pipe"].map((name) => `transports/threads/${name}`),
       udp: ["transports/udp/udp-destination", "transports/udp/udp-listener"],
-      "web-sockets": ["transports/ws/ws-attached", "transports/ws/ws-attempt", "transports/ws/ws-listener"],
+      "web-sockets": ["transports/ws/ws-on-server", "transports/ws/ws-attempt", "transports/ws/ws-listener"],
     }).map(([name, modules]) => [name, modules.map((module) => path(`src/${module}.ts`))]),
   ),
 )

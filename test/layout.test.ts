@@ -69,7 +69,7 @@ const NOTHING_TO_TEST: Readonly<Record<string, string>> = {
   "transports/attached/any-stream.ts": "types",
   "transports/inproc/inproc-names.ts": "types",
   "transports/inproc/remote-pipe.ts": "types",
-  "transports/security/node-security.ts": "a value that joins its neighbors",
+  "transports/authentication/node-security.ts": "a value that joins its neighbors",
   "transports/transport.ts": "types",
   "transports/epgm/carrier.ts": "types",
   "transports/io/io-note.ts": "types",

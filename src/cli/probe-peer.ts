@@ -9,7 +9,7 @@ import {
   FrameDecoder,
   GREETING_SIZE,
   GreetingReader,
-  hasHandshake,
+  negotiatesMechanism,
   loadCurve,
   parseCommand,
   parseMetadata,
@@ -79,7 +79,7 @@ export async function probePeer(endpoint: string, options: ProbeOptions): Promis
     const { version, mechanism } = greeting
     // Data that does not begin like a greeting may be the routing id of a ZMTP 1.0 peer: a frame without flags.
     if (version === "unversioned" && bytes[1] !== 0) throw new Error("The response is not ZMTP")
-    if (!hasHandshake(version)) {
+    if (!negotiatesMechanism(version)) {
       const socketType = version === "2.0" ? SOCKET_TYPE_NAMES[bytes[LEGACY_TYPE]!] : undefined
       return { version: version!, mechanism: undefined, socketType, ...accepted("this version has no security") }
     }

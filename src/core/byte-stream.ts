@@ -20,7 +20,7 @@ export interface ByteStream {
   readonly flushed?: boolean
   /** Number of bytes that the system has accepted, and number of bytes waiting to be accepted, if known. */
   readonly progress?: { readonly taken: number; readonly waiting: number } | undefined
-  /** Sends a ping of the underlying protocol, if it has one; `alive` reports the answer. */
+  /** Sends a ping of the underlying protocol, if it has one; `pingAnswered` reports the answer. */
   readonly ping?: (() => void) | undefined
   /** Removes the message size limit that applies before the handshake is complete, if the stream has one. */
   readonly raiseLimits?: (() => void) | undefined
@@ -42,7 +42,7 @@ export interface ByteStreamOwner {
   requestRoom(): Frame | undefined
   data(chunk: Frame): void
   /** The peer has answered a `ping`. */
-  alive(): void
+  pingAnswered(): void
   drained(): void
   /** The stream has ended, and is not being written to. `error` is `undefined` if the peer closed it properly. Called once. */
   closed(error: Error | undefined): void

@@ -1,6 +1,6 @@
 import type { Frame } from "../zmtp/bytes.js"
 import type { Engine, VerdictRequest } from "../zmtp/engine.js"
-import { hasHandshake } from "../zmtp/handshake/greeting.js"
+import { negotiatesMechanism } from "../zmtp/version.js"
 import type { NetworkPeer } from "../zmtp/peer.js"
 import { IncompatiblePeerError, RefusedError } from "../zmtp/protocol-error.js"
 import type { Verdict } from "../zmtp/handshake/security.js"
@@ -84,7 +84,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
 
   /** Whether the peer has negotiated a mechanism. Peers before ZMTP 3.0 and raw streams do not. */
   get negotiated(): boolean {
-    return hasHandshake(this.#engine.version)
+    return negotiatesMechanism(this.#engine.version)
   }
 
   /** Starts the handshake. */
@@ -130,7 +130,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
     }
   }
 
-  alive(): void {
+  pingAnswered(): void {
     if (this.#phase.kind === "open") this.#phase.heartbeat?.answered()
   }
 

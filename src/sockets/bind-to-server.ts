@@ -1,6 +1,6 @@
 import { kindOf, zmqError } from "../core/errors.js"
 import { parseBindPath } from "../transports/ws/ws-address.js"
-import { attachedTo, schemeOf, type HttpServer } from "../transports/ws/ws-attached.js"
+import { onServer, schemeOf, type HttpServer } from "../transports/ws/ws-on-server.js"
 import { occupy, openCore, Socket } from "./socket.js"
 
 /**
@@ -41,7 +41,7 @@ export async function bindToServer(socket: Socket, server: HttpServer, path = "/
     const cause = new Error(`Invalid path ${JSON.stringify(path)}: expected one that begins with "/"`)
     throw zmqError("EINVAL", { address: path, cause })
   }
-  const transport = attachedTo(server, parseBindPath(path, path))
+  const transport = onServer(server, parseBindPath(path, path))
   await occupy(socket, "bind", () => core.endpoints.bind(`${scheme}://server${path}`, transport))
 }
 

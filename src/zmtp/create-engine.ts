@@ -5,7 +5,7 @@ import { overBytes } from "./over-bytes.js"
 import { MAX_CREDENTIAL, MAX_ROUTING_ID } from "./limits.js"
 import type { Security } from "./handshake/security.js"
 import { factsOf, SOCKET_TYPE_NAMES } from "./socket-types.js"
-import { protocolOf, subprotocols } from "./zws.js"
+import { protocolOf, subprotocols } from "./over-web-socket.js"
 
 /** Options of an engine. Only `socketType` is required. */
 export interface EngineInit extends Partial<Omit<EngineOptions, "socketType">>, Pick<EngineOptions, "socketType"> {}

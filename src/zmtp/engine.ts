@@ -1,12 +1,12 @@
 import type { Frame, Multipart } from "./bytes.js"
 import type { HeartbeatCommands } from "./commands/heartbeats.js"
-import type { Version } from "./handshake/greeting.js"
 import type { PeerDescription } from "./peer.js"
 import type { ProtocolError } from "./protocol-error.js"
 import type { Security, Verdict } from "./handshake/security.js"
 import type { RecycledMemory } from "./frames/recycled-memory.js"
 import type { SocketTypeName } from "./socket-types.js"
 import type { EngineState } from "./state.js"
+import type { Version } from "./version.js"
 
 /**
  * Implements a protocol for one connection, without I/O: ZMTP, ZMTP over WebSocket, or raw bytes. It is a cursor, not a

@@ -1,7 +1,8 @@
 import type { Frame } from "./bytes.js"
 import type { FrameCursor, FrameOutbox } from "./frames/frame-format.js"
 import type { RecycledMemory } from "./frames/recycled-memory.js"
-import type { Greeting, Version } from "./handshake/greeting.js"
+import type { Greeting } from "./handshake/greeting.js"
+import type { Version } from "./version.js"
 
 /** How a connection begins, and how its frames are encoded. */
 export interface Framing {

@@ -13,7 +13,7 @@ import { FLAG_COMMAND, FLAG_MORE } from "./frames/frame-decoder.js"
 import type { Framing } from "./framing.js"
 import type { FrameCursor, FrameOutbox } from "./frames/frame-format.js"
 import { createMechanism } from "./handshake/create-mechanism.js"
-import { hasHandshake, type Greeting, type Version } from "./handshake/greeting.js"
+import type { Greeting } from "./handshake/greeting.js"
 import { MAX_COMMAND, MAX_HANDSHAKE_COMMAND, MAX_ROUTING_ID } from "./limits.js"
 import type { Box, Mechanism } from "./handshake/mechanism.js"
 import { MessageReader, type CommandHandler } from "./message-reader.js"
@@ -24,6 +24,7 @@ import { quoted } from "./printable.js"
 import type { Verdict } from "./handshake/security.js"
 import { factsOf, isLegalPeer } from "./socket-types.js"
 import { mayEnter, outOfOrder, type EngineState } from "./state.js"
+import { negotiatesMechanism, type Version } from "./version.js"
 
 /** The state of the engine, and what it holds only in that state. */
 type Stage =
@@ -213,14 +214,14 @@ export class ZmtpEngine implements Engine {
       this.#beginHandshake(greeting.version, rest)
       if (this.state === "awaiting-verdict") return false
     }
-    return hasHandshake(this.#version) ? this.#negotiate() : this.#exchangeRoutingIds()
+    return negotiatesMechanism(this.#version) ? this.#negotiate() : this.#exchangeRoutingIds()
   }
 
   /** @param rest The bytes that were pushed after the greeting. */
   #beginHandshake(version: Version, rest: Frame): void {
     this.#version = version
     this.#enter({ state: "handshake" })
-    if (!hasHandshake(version)) this.#sendRoutingId(version, rest)
+    if (!negotiatesMechanism(version)) this.#sendRoutingId(version, rest)
     else {
       this.#produce()
       // NULL sends nothing before the verdict.
@@ -390,7 +391,7 @@ export class ZmtpEngine implements Engine {
   }
 
   #commandHandler(version: Version): CommandHandler | undefined {
-    if (!hasHandshake(version)) return undefined
+    if (!negotiatesMechanism(version)) return undefined
     const subscriptions = acceptedCommands(this.#options.socketType)
     return (command) => {
       // The decoder has checked this, except with CURVE, which hides the COMMAND flag from it.

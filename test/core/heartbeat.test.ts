@@ -75,7 +75,7 @@ describe('Heartbeat (RFC 37, "Connection Heartbeating")', () => {
     for (let count = 1; count <= 3; count++) {
       bench.clock.advance(100)
       expect([pings, bench.stream.take()]).to.deep.equal([count, Buffer.alloc(0)])
-      bench.stream.owner!.alive()
+      bench.stream.owner!.pingAnswered()
       await settle()
     }
     expect(bench.take()).to.deep.equal(["ready"])

@@ -1,7 +1,7 @@
 import type { ByteStream } from "../../src/core/byte-stream.js"
 import { nodePlatform } from "../../src/platform/node/index.js"
 import { createContext, type Context } from "../../src/sockets/context.js"
-import { nodeSecurity } from "../../src/transports/security/node-security.js"
+import { nodeSecurity } from "../../src/transports/authentication/node-security.js"
 import type { Server, TrackPending } from "../../src/transports/stream/listener.js"
 import { StreamTransport, type StreamDriver } from "../../src/transports/stream/stream-transport.js"
 import { FakeClock } from "./fake-clock.js"

@@ -1,6 +1,6 @@
 import type { ByteStream } from "../../src/core/byte-stream.js"
 import { nodePlatform } from "../../src/platform/node/index.js"
-import { nodeSecurity } from "../../src/transports/security/node-security.js"
+import { nodeSecurity } from "../../src/transports/authentication/node-security.js"
 import { StreamTransport, type StreamDriver } from "../../src/transports/stream/stream-transport.js"
 import { overBytes } from "../../src/zmtp/over-bytes.js"
 import { Loopback } from "./loopback.js"

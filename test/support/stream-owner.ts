@@ -25,8 +25,8 @@ export class StreamOwner implements ByteStreamOwner {
     this.onData()
   }
 
-  alive(): void {
-    this.#record("alive")
+  pingAnswered(): void {
+    this.#record("pingAnswered")
   }
 
   drained(): void {

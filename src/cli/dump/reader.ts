@@ -3,7 +3,7 @@ import {
   FLAG_MORE,
   FrameDecoder,
   GreetingReader,
-  hasHandshake,
+  negotiatesMechanism,
   parseCommand,
   parseMetadata,
   printable,
@@ -76,7 +76,7 @@ export class Reader {
     const { version, mechanism, asServer } = this.#greeting
     this.#decoder = this.#greeting.createDecoder()
     this.#decoder.limit = MAX_FRAME
-    if (!hasHandshake(version)) {
+    if (!negotiatesMechanism(version)) {
       this.#state = "identity"
       this.#report({ kind: "greeting", text: version === "unversioned" ? "ZMTP 1.0, no greeting" : `ZMTP ${version!}` })
       return rest

@@ -1,7 +1,7 @@
 import { zmqError } from "../../core/errors.js"
 import * as attachment from "../../transports/attached/attachment.js"
 import { createStreams } from "../../transports/attached/streams.js"
-import { createConnectionSecurity } from "../../transports/security/connection-security.js"
+import { createConnectionSecurity } from "../../transports/authentication/connection-security.js"
 import type { CurveCrypto } from "../../zmtp/handshake/curve/crypto.js"
 import type { Platform } from "../platform.js"
 import type { Feature } from "../features.js"

@@ -1,6 +1,6 @@
 import { ipc } from "../../transports/ipc/ipc.js"
-import type { ConnectionSecurity } from "../../transports/security/connection-security.js"
-import { nodeSecurity } from "../../transports/security/node-security.js"
+import type { ConnectionSecurity } from "../../transports/authentication/connection-security.js"
+import { nodeSecurity } from "../../transports/authentication/node-security.js"
 import { StreamTransport } from "../../transports/stream/stream-transport.js"
 import { tcpDriver } from "../../transports/tcp/tcp.js"
 import { wsDriver } from "../../transports/ws/ws.js"

@@ -174,29 +174,43 @@ function encodeTopic(topic: unknown): Frame {
   throw new TypeError("Option value must be a string or buffer")
 }
 
-const IPV4ONLY = 31
 const MECHANISMS = ["NULL", "PLAIN", "CURVE"]
+
+// Numbers of options that are not in the table: ZMQ_SUBSCRIBE and so on.
+const SUBSCRIBE = 6
+const UNSUBSCRIBE = 7
+const RCVMORE = 13
+const EVENTS = 15
+const TYPE = 16
+const IPV4ONLY = 31
+const LAST_ENDPOINT = 32
+const MECHANISM = 43
+const CONNECT_ROUTING_ID = 61
+const XPUB_VERBOSER = 78
+const THREAD_SAFE = 81
+
+// Bits of ZMQ_EVENTS.
+const POLLIN = 1
+const POLLOUT = 2
 
 /** Options that are read by number only, and are not in the table. */
 const READERS: Readonly<Record<number, ((owner: OptionOwner) => unknown) | undefined>> = {
-  13: () => false, // ZMQ_RCVMORE
-  15: ({ pattern }) => (pattern.readable ? 1 : 0) | (pattern.writable ? 2 : 0), // ZMQ_EVENTS
-  16: ({ type }) => type, // ZMQ_TYPE
+  [RCVMORE]: () => false,
+  [EVENTS]: ({ pattern }) => (pattern.readable ? POLLIN : 0) | (pattern.writable ? POLLOUT : 0),
+  [TYPE]: ({ type }) => type,
   [IPV4ONLY]: ({ settings }) => Number(!settings.ipv6),
-  32: ({ endpoints }) => endpoints.last, // ZMQ_LAST_ENDPOINT
+  [LAST_ENDPOINT]: ({ endpoints }) => endpoints.last,
   [OPTIONS.reconnectStop.id]: ({ settings }) => settings.reconnectStop,
-  43: ({ settings }) => MECHANISMS.indexOf(settings.mechanism), // ZMQ_MECHANISM
-  81: ({ threadSafe }) => threadSafe, // ZMQ_THREAD_SAFE
+  [MECHANISM]: ({ settings }) => MECHANISMS.indexOf(settings.mechanism),
+  [THREAD_SAFE]: ({ threadSafe }) => threadSafe,
 }
 
 /** Options that are set by number only, or that set another option's value in a different form. */
 const WRITERS: Readonly<Record<number, ((owner: OptionOwner, value: unknown) => void) | undefined>> = {
-  // ZMQ_SUBSCRIBE
-  6: (owner, topic) => {
+  [SUBSCRIBE]: (owner, topic) => {
     subscribe(owner, [topic], true)
   },
-  // ZMQ_UNSUBSCRIBE
-  7: (owner, topic) => {
+  [UNSUBSCRIBE]: (owner, topic) => {
     subscribe(owner, [topic], false)
   },
   [IPV4ONLY]: (owner, value) => {
@@ -210,14 +224,12 @@ const WRITERS: Readonly<Record<number, ((owner: OptionOwner, value: unknown) => 
     if (typeof bits !== "number") throw new TypeError("Option value must be a number")
     writeOption(owner, "reconnectStop", bits)
   },
-  // ZMQ_CONNECT_ROUTING_ID
-  61: (owner, value) => {
+  [CONNECT_ROUTING_ID]: (owner, value) => {
     const routingId = encodeTopic(value)
     if (routingId.length === 0) throw zmqError("EINVAL")
     nameNextPeer(owner, routingId)
   },
-  // ZMQ_XPUB_VERBOSER
-  78: (owner, value) => {
+  [XPUB_VERBOSER]: (owner, value) => {
     setVerbosity(owner, toBoolean(value, NATURAL_NUMBER) ? "allSubsUnsubs" : null)
   },
 }

@@ -11,7 +11,7 @@ export function ignoringOwner(closed: () => void): ByteStreamOwner {
   return {
     requestRoom: () => undefined,
     data: () => undefined,
-    alive: () => undefined,
+    pingAnswered: () => undefined,
     drained: () => undefined,
     closed,
   }

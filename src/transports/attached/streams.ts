@@ -1,6 +1,6 @@
 import { zmqError } from "../../core/errors.js"
 import type { Runtime } from "../../core/runtime.js"
-import type { ConnectionSecurity } from "../security/connection-security.js"
+import type { ConnectionSecurity } from "../authentication/connection-security.js"
 import type { Transport } from "../transport.js"
 import type { AnyStream } from "./any-stream.js"
 import type * as attachment from "./attachment.js"

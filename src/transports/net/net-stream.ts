@@ -213,7 +213,7 @@ export class NetStream implements ByteStream {
 const IGNORING_OWNER = {
   requestRoom: () => undefined,
   data: () => undefined,
-  alive: () => undefined,
+  pingAnswered: () => undefined,
   drained: () => undefined,
 }
 

@@ -1,5 +1,5 @@
 import type { ByteStream } from "../../core/byte-stream.js"
-import type { ConnectionSecurity } from "../security/connection-security.js"
+import type { ConnectionSecurity } from "../authentication/connection-security.js"
 import { zmqError } from "../../core/errors.js"
 import type { Binding, Connection, ConnectionHost, Transport, TransportOptions } from "../transport.js"
 import type { DialDriver, Expansion } from "./dial-driver.js"

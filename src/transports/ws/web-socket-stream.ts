@@ -134,7 +134,7 @@ export class WebSocketStream implements ByteStream {
     this.#owner = {
       requestRoom: () => undefined,
       data: () => undefined,
-      alive: () => undefined,
+      pingAnswered: () => undefined,
       drained: () => undefined,
       closed: sent,
     }

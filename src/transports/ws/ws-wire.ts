@@ -3,7 +3,7 @@ import type { ByteStream, ByteStreamOwner } from "../../core/byte-stream.js"
 import { copy } from "../../zmtp/bytes.js"
 import { MAX_HANDSHAKE_COMMAND } from "../../zmtp/limits.js"
 import { LimitError, ProtocolError, type LimitName } from "../../zmtp/protocol-error.js"
-import { protocolOf } from "../../zmtp/zws.js"
+import { protocolOf } from "../../zmtp/over-web-socket.js"
 import { progressOf, type Progress } from "../net/progress.js"
 import type { TransportOptions } from "../transport.js"
 import { limitFragments, limitPayload, type NodeWebSocket } from "./web-sockets.js"
@@ -89,7 +89,7 @@ class SocketWire implements Wire {
 
   attach(owner: () => ByteStreamOwner | undefined): void {
     this.socket.on("drain", () => owner()?.drained())
-    this.webSocket.on("pong", () => owner()?.alive())
+    this.webSocket.on("pong", () => owner()?.pingAnswered())
   }
 
   receive(take: (message: Uint8Array | null) => void): void {

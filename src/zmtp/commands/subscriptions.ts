@@ -1,6 +1,6 @@
 import { concat, copy, type Frame, type Multipart } from "../bytes.js"
-import type { Version } from "../handshake/greeting.js"
 import { factsOf, type SocketTypeName } from "../socket-types.js"
+import type { Version } from "../version.js"
 import { commandData, encodeCommand } from "./command.js"
 
 /** Patterns subscribe with the message `0x01 topic` and cancel with `0x00 topic`, which is also their form in ZMTP 3.0. */

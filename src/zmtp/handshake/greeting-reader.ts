@@ -2,7 +2,8 @@ import type { Frame } from "../bytes.js"
 import { FrameDecoder } from "../frames/frame-decoder.js"
 import { LegacyFrameDecoder } from "../frames/legacy-frame.js"
 import { Outbox } from "../frames/outbox.js"
-import { Greeting, type Version } from "./greeting.js"
+import type { Version } from "../version.js"
+import { Greeting } from "./greeting.js"
 
 /** Reads the greeting of one side and sends nothing, for tools that observe connections between other programs. */
 export class GreetingReader {

@@ -2,6 +2,7 @@ import { concat, encodeText, type Frame } from "../bytes.js"
 import type { FrameOutbox } from "../frames/frame-format.js"
 import { quoted } from "../printable.js"
 import { IncompatiblePeerError, ProtocolError } from "../protocol-error.js"
+import type { Version } from "../version.js"
 
 /** Length of a ZMTP 3.x greeting, in bytes (RFC 37, "The Greeting"). */
 export const GREETING_SIZE = 64
@@ -11,14 +12,6 @@ const SIGNATURE_SIZE = 10
 const LEGACY_GREETING_SIZE = 12
 const VERSION_MAJOR = 3
 const VERSION_MINOR = 1
-
-/** Protocol version of the peer: 1.0 without or with a signature, 2.0, 3.0, or 3.1. */
-export type Version = "unversioned" | "1.0" | "2.0" | "3.0" | "3.1"
-
-/** Whether peers of this version negotiate a mechanism. Before ZMTP 3.0, peers only exchange routing ids. */
-export function hasHandshake(version: Version | undefined): boolean {
-  return version === "3.0" || version === "3.1"
-}
 
 /**
  * The first bytes in each direction: 64 with a ZMTP 3.x peer. They are sent in steps, each as soon as the peer's bytes

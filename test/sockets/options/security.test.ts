@@ -11,7 +11,7 @@ import {
 } from "../../../src/index.js"
 import { createContext } from "../../../src/sockets/context.js"
 import { nodePlatform } from "../../../src/platform/node/index.js"
-import { createConnectionSecurity } from "../../../src/transports/security/connection-security.js"
+import { createConnectionSecurity } from "../../../src/transports/authentication/connection-security.js"
 import { StreamTransport } from "../../../src/transports/stream/stream-transport.js"
 import { tcpDriver } from "../../../src/transports/tcp/tcp.js"
 import { closing } from "../../support/closing.js"

@@ -6,7 +6,7 @@ describe("the end of a stream of the application", () => {
     const errors: (Error | undefined)[] = []
     const owner = ignoringOwner(() => errors.push(undefined))
     owner.data(Buffer.from("x"))
-    owner.alive()
+    owner.pingAnswered()
     owner.drained()
     expect([owner.requestRoom(), errors.length]).to.deep.equal([undefined, 0])
     owner.closed(new Error("lost"))

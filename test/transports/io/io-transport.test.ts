@@ -11,7 +11,7 @@ import { nodeScheduler, nodeTimers } from "../../../src/platform/node/scheduler.
 import { createContext } from "../../../src/sockets/context.js"
 import { IoThreads } from "../../../src/transports/io/io-threads.js"
 import type { ThreadData } from "../../../src/transports/io/thread-code.js"
-import { nodeSecurity } from "../../../src/transports/security/node-security.js"
+import { nodeSecurity } from "../../../src/transports/authentication/node-security.js"
 import { closing } from "../../support/closing.js"
 import { nextEvent } from "../../support/events.js"
 import { FakeClock } from "../../support/fake-clock.js"

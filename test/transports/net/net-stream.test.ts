@@ -29,7 +29,7 @@ class Owner implements ByteStreamOwner {
     this.#wake()
   }
 
-  alive(): void {
+  pingAnswered(): void {
     // Nothing pings.
   }
 

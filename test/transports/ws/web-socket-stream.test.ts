@@ -48,8 +48,8 @@ class Recorder implements ByteStreamOwner {
     this.onData()
   }
 
-  alive(): void {
-    this.told.push("alive")
+  pingAnswered(): void {
+    this.told.push("pingAnswered")
   }
 
   drained(): void {

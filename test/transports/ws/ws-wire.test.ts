@@ -73,8 +73,8 @@ describe("a WebSocket of the package ws as a stream", () => {
   it("reports the answer to a ping", async () => {
     const { stream, owner } = await open()
     stream.ping!()
-    await owner.until(() => owner.events.includes("alive"))
-    expect(owner.events).to.deep.equal(["alive"])
+    await owner.until(() => owner.events.includes("pingAnswered"))
+    expect(owner.events).to.deep.equal(["pingAnswered"])
   })
 
   it("does not read more than a command of the handshake before its limits are raised", async () => {

@@ -1,11 +1,11 @@
 import { expect } from "chai"
 import { RefusedError } from "../../src/zmtp/protocol-error.js"
-import { hasHandshake } from "../../src/zmtp/handshake/greeting.js"
+import { negotiatesMechanism } from "../../src/zmtp/version.js"
 import type { Engine } from "../../src/zmtp/engine.js"
 import { loadSodium } from "../../src/security/sodium.js"
 import type { Security } from "../../src/zmtp/handshake/security.js"
 import type { SocketTypeName } from "../../src/zmtp/socket-types.js"
-import { protocolOf, subprotocols } from "../../src/zmtp/zws.js"
+import { protocolOf, subprotocols } from "../../src/zmtp/over-web-socket.js"
 import { hex } from "../support/cuts.js"
 import { converse } from "../support/engines.js"
 import { INSECURE } from "../support/insecure.js"
@@ -84,7 +84,7 @@ describe("a ZWS engine whose peer has agreed to a handshake and begins with its 
   it("does not mistake a command for a routing id, whether flagged as a command or not", () => {
     const engine = engineFor("ROUTER")
     converse(engine, [hex(`00${READY_DEALER.slice(2)}`)])
-    expect([engine.state === "traffic", hasHandshake(engine.version), engine.peer.socketType]).to.deep.equal([
+    expect([engine.state === "traffic", negotiatesMechanism(engine.version), engine.peer.socketType]).to.deep.equal([
       true,
       true,
       "DEALER",
@@ -96,7 +96,7 @@ describe("a ZWS engine whose peer has agreed to a handshake and begins with its 
   it("continues without a handshake, as with jszmq", () => {
     const engine = engineFor("DEALER")
     expect(converse(engine, [hex("00"), hex("0061")])).to.deep.equal([[Buffer.from("a")]])
-    expect(hasHandshake(engine.version)).to.equal(false)
+    expect(negotiatesMechanism(engine.version)).to.equal(false)
   })
 })
 

@@ -5,7 +5,7 @@ import { coreOf } from "../../../src/sockets/socket.js"
 import {
   createConnectionSecurity,
   type ConnectionSecurity,
-} from "../../../src/transports/security/connection-security.js"
+} from "../../../src/transports/authentication/connection-security.js"
 import type { CurveCrypto } from "../../../src/zmtp/handshake/curve/crypto.js"
 import type { Security } from "../../../src/zmtp/handshake/security.js"
 import { closing } from "../../support/closing.js"

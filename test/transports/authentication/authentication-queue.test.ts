@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import { AuthenticationQueue } from "../../../src/transports/security/authentication-queue.js"
+import { AuthenticationQueue } from "../../../src/transports/authentication/authentication-queue.js"
 
 describe("AuthenticationQueue", () => {
   /** Judgements that end when they are told to, by name. */

@@ -3,7 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import type { Socket } from "node:net"
 import { zmqError } from "../../core/errors.js"
 import { bytesOfKey } from "../../zmtp/bytes.js"
-import { nodeSecurity } from "../security/node-security.js"
+import { nodeSecurity } from "../authentication/node-security.js"
 import { StreamTransport, type StreamDriver } from "../stream/stream-transport.js"
 import type { Transport } from "../transport.js"
 import { isWebSocketUpgrade, ignore, pathOf, refuse, WsGate } from "./ws-gate.js"
@@ -19,11 +19,11 @@ export function schemeOf(server: HttpServer): "ws" | "wss" {
 }
 
 /** Creates a transport for one socket bound to `path` of `server`, which the application starts and closes. */
-export function attachedTo(server: HttpServer, path: string): Transport {
-  return new StreamTransport(schemeOf(server), attachedDriver(server, path), nodeSecurity)
+export function onServer(server: HttpServer, path: string): Transport {
+  return new StreamTransport(schemeOf(server), onServerDriver(server, path), nodeSecurity)
 }
 
-function attachedDriver(server: HttpServer, path: string): StreamDriver {
+function onServerDriver(server: HttpServer, path: string): StreamDriver {
   return {
     ...wsDriver(schemeOf(server)),
 
@@ -31,7 +31,7 @@ function attachedDriver(server: HttpServer, path: string): StreamDriver {
       // A server that listens on an IP address has its port within one turn of the event loop.
       if (!server.listening) await new Promise(setImmediate)
       const gates = gatesOf(server)
-      const bound = new AttachedPath(server, path)
+      const bound = new ServerPath(server, path)
       if (gates.has(path)) throw zmqError("EADDRINUSE", { address: bound.endpoint })
       const gate = new WsGate(path, options, accepted, failed, () => typeof server.address() === "string")
       gates.set(path, gate)
@@ -50,7 +50,7 @@ function attachedDriver(server: HttpServer, path: string): StreamDriver {
 /**
  * A path on a server of the application. The server may start to listen later, and may listen again on another address.
  */
-class AttachedPath {
+class ServerPath {
   #address = "*:*"
   #listening: (() => void) | undefined
 
