@@ -25,6 +25,13 @@ const FOLDERS = {
   entry: ["messaging", "sockets", "platform", "transports", "security", "core", "zmtp"],
 }
 
+/** The folders of src/core/, each with the others that it may import. The files beside them import none of them. */
+const CORE_FOLDERS = {
+  runtime: [],
+  pipe: [],
+  connection: ["pipe", "runtime"],
+}
+
 /** Files that run in every JavaScript runtime, so that they must not import `node:` modules, and their folder. */
 const RUN_EVERYWHERE = [
   [["src/zmtp/**"], "zmtp"],
@@ -47,14 +54,26 @@ const RUN_EVERYWHERE = [
   [["src/entry/exports.ts", "src/entry/version.ts"], "entry"],
 ]
 
-/** Creates a rule: files in `folder` may import only from `folder` and `below`, and files that match `everywhere` no `node:` modules. */
-function layer(folder, below, everywhere) {
+/** The expression for imports that files of `folder` must not have because it may import only from itself and `below`. */
+function above(folder, below) {
   const others = Object.keys(FOLDERS).filter((other) => other !== folder && !below.includes(other))
   // transports/transport.ts has the same name as an entry point.
   const entries = `index|browser|draft|io-threads|protocol|testing|workerd|v5-compat|msgpack|cli${folder === "transports" ? "" : "|transport"}`
-  const above = `^(\\.\\./)+((${[...others, "v5", "cli", "testing"].join("|")})/|(${entries})\\.js$)`
+  return `^(\\.\\./)+((${[...others, "v5", "cli", "testing"].join("|")})/|(${entries})\\.js$)`
+}
+
+/** Creates a rule: files in `folder` may import only from `folder` and `below`, and files that match `everywhere` no `node:` modules. */
+function layer(folder, below, everywhere) {
+  const forbidden = above(folder, below)
   const message = `${folder}/ imports ${below.length === 0 ? "only itself" : `itself and ${below.join(", ")}`}${everywhere ? ", and no node: modules" : ""}.`
-  return imports(everywhere ?? [`src/${folder}/**`], everywhere ? `^node:|${above}` : above, message)
+  return imports(everywhere ?? [`src/${folder}/**`], everywhere ? `^node:|${forbidden}` : forbidden, message)
+}
+
+/** Creates a rule: files in `folder` of src/core/, or beside its folders, may import only from `below` among these folders. */
+function layerOfCore(files, below) {
+  const others = Object.keys(CORE_FOLDERS).filter((other) => !below.includes(other))
+  const message = `core/ imports itself and zmtp, and no node: modules. Of its folders, this file may import ${below.join(" and ") || "no other"}.`
+  return imports(files, `^node:|^\\.\\.?/(${others.join("|")})/|${above("core", FOLDERS.core)}`, message)
 }
 
 /** Titles of tests, and of suites, are plain sentences. */
@@ -146,6 +165,8 @@ export default tseslint.config(
   ),
   ...Object.entries(FOLDERS).map(([folder, below]) => layer(folder, below)),
   ...RUN_EVERYWHERE.map(([files, folder]) => layer(folder, FOLDERS[folder], files)),
+  layerOfCore(["src/core/*.ts"], []),
+  ...Object.entries(CORE_FOLDERS).map(([folder, below]) => layerOfCore([`src/core/${folder}/**`], below)),
   imports(
     ["src/sockets/options/**"],
     "^(node:|(\\.\\./)+(?!(zmtp|core|patterns|platform|transports)/)[\\w-]+(/|\\.js))",

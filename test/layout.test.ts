@@ -43,15 +43,15 @@ const imports = sources.flatMap((file) =>
 
 /** Sources without a test of their own, and why there is nothing to test. */
 const NOTHING_TO_TEST: Readonly<Record<string, string>> = {
-  "core/byte-stream.ts": "types",
+  "core/connection/byte-stream.ts": "types",
   "core/channels.ts": "types, and functions that do nothing",
-  "core/connection-owner.ts": "types",
-  "core/pipe-end.ts": "types",
-  "core/pipe.ts": "types, and an owner that does nothing",
-  "core/request-tracker.ts": "types",
-  "core/scheduler.ts": "types",
+  "core/connection/connection-owner.ts": "types",
+  "core/pipe/pipe-end.ts": "types",
+  "core/pipe/pipe.ts": "types, and an owner that does nothing",
+  "core/pipe/request-tracker.ts": "types",
+  "core/runtime/scheduler.ts": "types",
   "cli/program.ts": "a constant",
-  "core/session-pipe.ts": "types",
+  "core/pipe/session-pipe.ts": "types",
   "entry/exports.ts": "exports",
   "patterns/pattern.ts": "types",
   "pgm/limits.ts": "constants",
@@ -209,6 +209,26 @@ describe("the layout of the sources", () => {
       for (const other of below.filter((name) => name !== "nothing")) {
         expect(order.indexOf(other), `${folder} imports ${other}`).to.be.lessThan(order.indexOf(folder))
       }
+    }
+  })
+
+  it("lets the folders of core import only what docs/design.md says, and the files beside them no folder", () => {
+    const [, text] = /\n`core` has three folders.*?\n\n((?:- .*\n(?: {2}.*\n)*)+)/.exec(design)!
+    const described = new Map(
+      [...text!.matchAll(/^- `core\/(\w+)`.*?Imports ([^.]*)\.$/gms)].map(([, folder, below]) => [
+        folder!,
+        [...below!.matchAll(/`core\/(\w+)`/g)].map(([, other]) => other!),
+      ]),
+    )
+    const coreFolder = (path: string): string => folderOf(path.slice("core/".length))
+    const files = sources.filter((file) => file.startsWith("core/"))
+    expect([...described.keys(), ""]).to.have.members([...new Set(files.map(coreFolder))])
+    for (const file of files) {
+      const folder = coreFolder(file)
+      const targets = [...readFileSync(join(root, "src", file), "utf8").matchAll(/(?:from|import) ?\(?"(\.[^"]+)"/g)]
+        .map(([, path]) => join(dirname(file), path!))
+        .filter((path) => path.startsWith("core/"))
+      expect(["", folder, ...(described.get(folder) ?? [])], file).to.include.members(targets.map(coreFolder))
     }
   })
 
@@ -379,11 +399,11 @@ describe("the layout of the sources", () => {
 
   it(`has the constants that docs/design.md states under "Speed"`, () => {
     const KIB = 1024
-    const sends = constant("core/budget", "MAX_OPERATIONS")
-    const receives = sends / constant("core/budget", "RECEIVE")
+    const sends = constant("core/runtime/budget", "MAX_OPERATIONS")
+    const receives = sends / constant("core/runtime/budget", "RECEIVE")
     for (const claim of [
-      `every ${sends.toLocaleString("en-US")} sends, ${receives.toLocaleString("en-US")} receives, ${constant("core/budget", "MAX_BYTES") / KIB / KIB} MiB, or ${constant("core/budget", "MAX_TIME")} ms`,
-      `Flush early at ${constant("core/stream-writer", "FLUSH_SIZE") / KIB} KiB`,
+      `every ${sends.toLocaleString("en-US")} sends, ${receives.toLocaleString("en-US")} receives, ${constant("core/runtime/budget", "MAX_BYTES") / KIB / KIB} MiB, or ${constant("core/runtime/budget", "MAX_TIME")} ms`,
+      `Flush early at ${constant("core/connection/stream-writer", "FLUSH_SIZE") / KIB} KiB`,
       `gathered in a ${constant("zmtp/frames/slab-pool", "SLAB_SIZE") / KIB} KiB slab`,
       `those over ${constant("zmtp/frames/outbox", "GATHER_LIMIT") / KIB} KiB are referenced`,
       `Up to ${constant("zmtp/frames/outbox", "LOOP_LIMIT")} bytes a loop copies`,
@@ -404,12 +424,12 @@ describe("the layout of the sources", () => {
       `Random bytes are drawn ${kib("security/sodium-crypto", "POOL_SIZE")} at a time`,
       `array of at most ${constant("patterns/strategies/byte-map", "NEAR")} entries`,
       `Loops copy up to ${constant("zmtp/frames/outbox", "LOOP_LIMIT")} bytes`,
-      `Sends still turn every ${constant("core/budget", "MAX_OPERATIONS").toLocaleString("en")} messages`,
+      `Sends still turn every ${constant("core/runtime/budget", "MAX_OPERATIONS").toLocaleString("en")} messages`,
       "uses as much of the budget as eight sends",
     ]) {
       expect(performance).to.include(claim)
     }
-    expect(constant("core/budget", "RECEIVE")).to.equal(8)
+    expect(constant("core/runtime/budget", "RECEIVE")).to.equal(8)
     for (const claim of [
       `${constant("transports/threads/life-sign", "WAITERS")} waiters last for years`,
       `At most ${kib("transports/attached/endings", "WRITE_BUFFER")} are in flight`,

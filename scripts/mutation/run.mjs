@@ -1,5 +1,5 @@
-// Mutation testing: changes src/zmtp, src/core, src/pgm, and src/patterns, one mutation at a time, and counts the mutations that a
-// unit test detects.
+// Mutation testing: changes src/zmtp, src/core, src/pgm, src/patterns, and what transports share, one mutation at a time, and counts
+// the mutations that a unit test detects.
 import { fork } from "node:child_process"
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"
@@ -27,11 +27,16 @@ const FIRST_TIMEOUT = 300_000
 const MUTATIONS_PER_PROCESS = 150
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
+/** Units that several transports share. */
+const SHARED = ["backoff", "inproc/in-flight-sizes", "inproc/parse", "inproc/send-window"]
 const sources = ["src/zmtp", "src/core", "src/pgm", "src/patterns"]
   .flatMap((folder) => listed(folder, ".ts"))
+  .concat(SHARED.map((name) => join(root, `src/transports/${name}.ts`)))
   .filter((path) => path.includes(values.only))
 const tests = await importing(
-  ["test/zmtp", "test/pgm", "test/patterns", "test/core"].flatMap((folder) => listed(folder, ".test.ts")),
+  ["test/zmtp", "test/pgm", "test/patterns", "test/core"]
+    .flatMap((folder) => listed(folder, ".test.ts"))
+    .concat(SHARED.map((name) => join(root, `test/transports/${name}.test.ts`))),
   new Set(sources),
 )
 

@@ -1,4 +1,4 @@
-import { warn } from "../core/runtime.js"
+import { warn } from "../core/runtime/runtime.js"
 import { describe, zmqError } from "../core/errors.js"
 import { addFrames, type MessageLike } from "../sockets/message.js"
 import { printable } from "../zmtp/printable.js"

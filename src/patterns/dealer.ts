@@ -1,5 +1,5 @@
-import type { Pipe } from "../core/pipe.js"
-import type { RequestTracker } from "../core/request-tracker.js"
+import type { Pipe } from "../core/pipe/pipe.js"
+import type { RequestTracker } from "../core/pipe/request-tracker.js"
 import type { Multipart } from "../zmtp/bytes.js"
 import { FairQueue } from "./strategies/fair-queue.js"
 import { LoadBalancer } from "./strategies/load-balancer.js"

@@ -1,4 +1,4 @@
-import type { Pipe } from "../core/pipe.js"
+import type { Pipe } from "../core/pipe/pipe.js"
 import { zmqError } from "../core/errors.js"
 import { decodeText, type Multipart } from "../zmtp/bytes.js"
 import { MAX_DATAGRAM, parseDatagramAddress } from "../zmtp/frames/datagram.js"

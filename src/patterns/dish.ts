@@ -1,4 +1,4 @@
-import type { Pipe } from "../core/pipe.js"
+import type { Pipe } from "../core/pipe/pipe.js"
 import { zmqError, type ZmqError } from "../core/errors.js"
 import { binaryKey, ownCopy, type Frame, type Multipart } from "../zmtp/bytes.js"
 import { MAX_GROUP } from "../zmtp/limits.js"

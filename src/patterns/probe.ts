@@ -1,4 +1,4 @@
-import type { Pipe } from "../core/pipe.js"
+import type { Pipe } from "../core/pipe/pipe.js"
 import { EMPTY } from "../zmtp/bytes.js"
 
 export interface ProbeOptions {

@@ -1,4 +1,4 @@
-import type { Pipe } from "../core/pipe.js"
+import type { Pipe } from "../core/pipe/pipe.js"
 import { binaryKey, EMPTY, type Frame, type Multipart } from "../zmtp/bytes.js"
 import { Distributor } from "./strategies/distributor.js"
 import type { InterestLimits } from "./strategies/interests.js"

@@ -1,4 +1,4 @@
-import type { Pipe } from "../core/pipe.js"
+import type { Pipe } from "../core/pipe/pipe.js"
 import { binaryKey, type Frame, type Multipart } from "../zmtp/bytes.js"
 import { MAX_GROUP } from "../zmtp/limits.js"
 import { Interests, SLICE, type InterestLimits } from "./strategies/interests.js"

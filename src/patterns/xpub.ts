@@ -1,4 +1,4 @@
-import type { Pipe } from "../core/pipe.js"
+import type { Pipe } from "../core/pipe/pipe.js"
 import { Ring } from "../core/ring.js"
 import { binaryKey, concat, EMPTY, type Frame, type Multipart } from "../zmtp/bytes.js"
 import { costOf } from "../zmtp/cost.js"

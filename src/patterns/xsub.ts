@@ -1,4 +1,4 @@
-import type { Pipe } from "../core/pipe.js"
+import type { Pipe } from "../core/pipe/pipe.js"
 import type { Multipart } from "../zmtp/bytes.js"
 import { Announcements } from "./strategies/announcements.js"
 import { FairQueue } from "./strategies/fair-queue.js"

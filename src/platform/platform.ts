@@ -1,5 +1,5 @@
 import type { Channels } from "../core/channels.js"
-import type { Runtime } from "../core/runtime.js"
+import type { Runtime } from "../core/runtime/runtime.js"
 import type { Streams } from "../transports/attached/streams.js"
 import type { IoThreads } from "../transports/io/io-threads.js"
 import type { Inproc } from "../transports/inproc/inproc.js"

@@ -1,5 +1,5 @@
-import type { Timer } from "../core/clock.js"
-import type { Runtime } from "../core/runtime.js"
+import type { Timer } from "../core/runtime/clock.js"
+import type { Runtime } from "../core/runtime/runtime.js"
 import { HangUpError } from "../core/errors.js"
 import type { TransportEvent } from "../transports/transport.js"
 import { IncompatiblePeerError, ProtocolError, RefusedError } from "../zmtp/protocol-error.js"

@@ -1,4 +1,4 @@
-import type { Runtime } from "../core/runtime.js"
+import type { Runtime } from "../core/runtime/runtime.js"
 import { Ring } from "../core/ring.js"
 import { systemError, zmqError, type ZmqError } from "../core/errors.js"
 import type { PacketLoss, TransportEvent } from "../transports/transport.js"

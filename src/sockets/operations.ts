@@ -1,4 +1,4 @@
-import { RECEIVE, type Budget } from "../core/budget.js"
+import { RECEIVE, type Budget } from "../core/runtime/budget.js"
 import { kindOf, zmqError, type ZmqErrorCode } from "../core/errors.js"
 import { receiveRefusal, sendRefusal } from "../patterns/pattern.js"
 import { isBytes, retain, sizeOf, type Multipart } from "../zmtp/bytes.js"

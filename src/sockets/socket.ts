@@ -1,5 +1,5 @@
 import { zmqError } from "../core/errors.js"
-import { peerOf } from "../core/peer-trace.js"
+import { peerOf } from "../core/connection/peer-trace.js"
 import type { NetworkPeer } from "../zmtp/peer.js"
 import type { AnyStream } from "../transports/attached/any-stream.js"
 import type { Attachment, AttachOptions, StreamFactory } from "../transports/attached/attachment.js"

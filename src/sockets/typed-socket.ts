@@ -1,4 +1,4 @@
-import { warn } from "../core/runtime.js"
+import { warn } from "../core/runtime/runtime.js"
 import { decodeText, type Frame } from "../zmtp/bytes.js"
 import { factsOf, SOCKET_TYPE_NAMES } from "../zmtp/socket-types.js"
 import { BadMessageError, type Codec } from "./codec.js"

@@ -1,7 +1,7 @@
-import type { Timer } from "../core/clock.js"
+import type { Timer } from "../core/runtime/clock.js"
 import { onAbort } from "../core/abort.js"
 import { LinkedList, type Linked } from "../core/linked-list.js"
-import type { Runtime } from "../core/runtime.js"
+import type { Runtime } from "../core/runtime/runtime.js"
 
 /** How long an operation may wait. */
 export interface WaitLimits {

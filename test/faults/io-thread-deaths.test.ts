@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import type { Worker } from "node:worker_threads"
 import { Pull, Push, type Context, type Message } from "../../src/index.js"
-import { createRuntime } from "../../src/core/runtime.js"
+import { createRuntime } from "../../src/core/runtime/runtime.js"
 import { nodePlatform } from "../../src/platform/node/index.js"
 import { startIoThread } from "../../src/platform/node/io-thread-code.js"
 import { nodeScheduler, nodeTimers } from "../../src/platform/node/scheduler.js"

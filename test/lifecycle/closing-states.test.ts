@@ -12,7 +12,7 @@ import {
   type Socket,
 } from "../../src/index.js"
 import { FaultProxy } from "../../src/testing.js"
-import { createRuntime } from "../../src/core/runtime.js"
+import { createRuntime } from "../../src/core/runtime/runtime.js"
 import { nodePlatform } from "../../src/platform/node/index.js"
 import { nodeScheduler } from "../../src/platform/node/scheduler.js"
 import { createContext } from "../../src/sockets/context.js"

@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import "../../src/draft.js"
 import "../../src/index.js"
-import type { Pipe } from "../../src/core/pipe.js"
+import type { Pipe } from "../../src/core/pipe/pipe.js"
 import { DishPattern } from "../../src/patterns/dish.js"
 import type { Pattern } from "../../src/patterns/pattern.js"
 import { SubPattern } from "../../src/patterns/sub.js"

@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import { LocalPipe } from "../../src/core/local-pipe.js"
+import { LocalPipe } from "../../src/core/pipe/local-pipe.js"
 import { DgramPattern } from "../../src/patterns/dgram.js"
 import { codeOf } from "../support/messages.js"
 import { host, ownerOf, Peer, receiveAll, send, sendRefusal } from "../support/peer.js"

@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import { LocalPipe } from "../../src/core/local-pipe.js"
+import { LocalPipe } from "../../src/core/pipe/local-pipe.js"
 import { PubPattern, type PubOptions } from "../../src/patterns/pub.js"
 import { text } from "../support/messages.js"
 import { host, ownerOf, Peer, receive, receiveRefusal, send, sendRefusal } from "../support/peer.js"

@@ -1,6 +1,6 @@
 import { expect } from "chai"
 import { createContext } from "../../src/sockets/context.js"
-import { createRuntime } from "../../src/core/runtime.js"
+import { createRuntime } from "../../src/core/runtime/runtime.js"
 import { Pair, Push } from "../../src/index.js"
 import { nodePlatform } from "../../src/platform/node/index.js"
 import { nodeScheduler } from "../../src/platform/node/scheduler.js"

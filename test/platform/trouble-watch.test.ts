@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import { Publisher, Pull, Push, Reply, Request, Router, Subscriber, type EventOfType } from "../../src/index.js"
 import { Dish } from "../../src/draft.js"
-import type { WarningOptions } from "../../src/core/runtime.js"
+import type { WarningOptions } from "../../src/core/runtime/runtime.js"
 import { nodePlatform } from "../../src/platform/node/index.js"
 import { createContext } from "../../src/sockets/context.js"
 import { WARN_AFTER } from "../../src/platform/trouble-watch.js"

@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import "../../src/draft.js"
 import { context } from "../../src/index.js"
-import { LocalPipe } from "../../src/core/local-pipe.js"
+import { LocalPipe } from "../../src/core/pipe/local-pipe.js"
 import { SocketCore } from "../../src/sockets/socket-core.js"
 import { closing } from "../support/closing.js"
 import { collectGarbage } from "../support/garbage.js"

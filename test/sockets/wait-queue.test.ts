@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import { createRuntime } from "../../src/core/runtime.js"
+import { createRuntime } from "../../src/core/runtime/runtime.js"
 import { WaitQueue } from "../../src/sockets/wait-queue.js"
 import { nodeScheduler } from "../../src/platform/node/scheduler.js"
 import { FakeClock } from "../support/fake-clock.js"

@@ -1,4 +1,4 @@
-import type { ByteStream } from "../../src/core/byte-stream.js"
+import type { ByteStream } from "../../src/core/connection/byte-stream.js"
 import { nodePlatform } from "../../src/platform/node/index.js"
 import { createContext, type Context } from "../../src/sockets/context.js"
 import { nodeSecurity } from "../../src/transports/authentication/node-security.js"

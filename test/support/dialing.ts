@@ -1,6 +1,6 @@
 import { createContext } from "../../src/sockets/context.js"
 import type { Context } from "../../src/sockets/context.js"
-import type { ByteStream } from "../../src/core/byte-stream.js"
+import type { ByteStream } from "../../src/core/connection/byte-stream.js"
 import { nodePlatform } from "../../src/platform/node/index.js"
 import { nodeSecurity } from "../../src/transports/authentication/node-security.js"
 import { StreamTransport } from "../../src/transports/stream/stream-transport.js"

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "../../src/core/clock.js"
+import type { Clock, Timer } from "../../src/core/runtime/clock.js"
 
 interface Alarm {
   readonly due: number

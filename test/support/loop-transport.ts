@@ -1,4 +1,4 @@
-import type { ByteStream } from "../../src/core/byte-stream.js"
+import type { ByteStream } from "../../src/core/connection/byte-stream.js"
 import { nodePlatform } from "../../src/platform/node/index.js"
 import { nodeSecurity } from "../../src/transports/authentication/node-security.js"
 import { StreamTransport, type StreamDriver } from "../../src/transports/stream/stream-transport.js"

@@ -1,4 +1,4 @@
-import type { ByteStream, ByteStreamOwner } from "../../src/core/byte-stream.js"
+import type { ByteStream, ByteStreamOwner } from "../../src/core/connection/byte-stream.js"
 import type { Protocol } from "../../src/zmtp/engine.js"
 import { overBytes } from "../../src/zmtp/over-bytes.js"
 

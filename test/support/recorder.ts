@@ -1,4 +1,4 @@
-import type { Pipe, PipeOwner } from "../../src/core/pipe.js"
+import type { Pipe, PipeOwner } from "../../src/core/pipe/pipe.js"
 import type { Multipart } from "../../src/zmtp/bytes.js"
 import { text } from "./messages.js"
 

@@ -1,4 +1,4 @@
-import type { ByteStreamOwner } from "../../src/core/byte-stream.js"
+import type { ByteStreamOwner } from "../../src/core/connection/byte-stream.js"
 
 /** Owns a `ByteStream`, and records what it delivers. */
 export class StreamOwner implements ByteStreamOwner {

@@ -1,4 +1,4 @@
-import type { Pipe } from "../../core/pipe.js"
+import type { Pipe } from "../../core/pipe/pipe.js"
 import { concat } from "../../zmtp/bytes.js"
 
 /** Announces topics or groups to peers: `0x01 key` to subscribe or join, and `0x00 key` to cancel or leave. */

@@ -1,4 +1,4 @@
-import type { Pipe } from "../../core/pipe.js"
+import type { Pipe } from "../../core/pipe/pipe.js"
 import { bytesOfKey, type Multipart } from "../../zmtp/bytes.js"
 import { Interests, SLICE, type LimitViolation, type InterestLimits } from "./interests.js"
 import { SubscriptionTrie } from "./subscription-trie.js"

@@ -1,4 +1,4 @@
-import type { Pipe } from "../../core/pipe.js"
+import type { Pipe } from "../../core/pipe/pipe.js"
 import { Ring } from "../../core/ring.js"
 import { LimitError, type LimitName } from "../../zmtp/protocol-error.js"
 

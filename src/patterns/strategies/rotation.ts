@@ -1,4 +1,4 @@
-import type { Pipe } from "../../core/pipe.js"
+import type { Pipe } from "../../core/pipe/pipe.js"
 
 /**
  * A list of pipes that take turns. New pipes are added at the end; removing a pipe does not change whose turn it is.

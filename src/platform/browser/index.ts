@@ -1,5 +1,5 @@
 import { SILENT_CHANNELS } from "../../core/channels.js"
-import { createRuntime } from "../../core/runtime.js"
+import { createRuntime } from "../../core/runtime/runtime.js"
 import { KNOWN_SCHEMES, type Platform } from "../platform.js"
 import { browserScheduler } from "./scheduler.js"
 

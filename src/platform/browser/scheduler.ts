@@ -1,4 +1,4 @@
-import type { Scheduler } from "../../core/scheduler.js"
+import type { Scheduler } from "../../core/runtime/scheduler.js"
 
 const tasks: (() => void)[] = []
 const runNext = (): void => tasks.shift()?.()

@@ -1,4 +1,4 @@
-import { createRuntime } from "../../core/runtime.js"
+import { createRuntime } from "../../core/runtime/runtime.js"
 import { nodeScheduler, nodeTimers } from "./scheduler.js"
 
 export const nodeRuntime = createRuntime(nodeScheduler, {}, nodeTimers)

@@ -1,6 +1,6 @@
 import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from "node:timers"
-import type { Timers } from "../../core/clock.js"
-import type { Scheduler } from "../../core/scheduler.js"
+import type { Timers } from "../../core/runtime/clock.js"
+import type { Scheduler } from "../../core/runtime/scheduler.js"
 
 const nextTick = process.nextTick.bind(process)
 

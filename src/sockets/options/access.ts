@@ -1,6 +1,6 @@
 // Reads and sets the options of a socket, by name and by `ZMQ_…` number.
 
-import { warn } from "../../core/runtime.js"
+import { warn } from "../../core/runtime/runtime.js"
 import { zmqError } from "../../core/errors.js"
 import type { Pattern } from "../../patterns/pattern.js"
 import { EMPTY, encodeText, type Frame, isBytes } from "../../zmtp/bytes.js"

@@ -1,6 +1,6 @@
 // The type of an option, and one constructor for each kind of value. The options themselves are in table.ts.
 
-import { warn } from "../../core/runtime.js"
+import { warn } from "../../core/runtime/runtime.js"
 import { zmqError } from "../../core/errors.js"
 import type { Authenticator } from "../../transports/authentication/zap.js"
 import { asFrame, decodeText, EMPTY, encodeText, type Frame, isBytes } from "../../zmtp/bytes.js"

@@ -6,7 +6,7 @@
 // `int32` starts at 0. Without `sockets`, the option belongs to all socket types. Without `takesEffect`, a new value applies
 // to endpoints that are bound or connected afterward. Options that libzmq does not have are numbered from 9001 on.
 
-import { NOTIFY_ALL } from "../../core/notifier.js"
+import { NOTIFY_ALL } from "../../core/connection/notifier.js"
 import { ReconnectStop } from "../../transports/transport.js"
 import {
   absentNumber,

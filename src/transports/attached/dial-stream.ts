@@ -1,5 +1,5 @@
-import type { ByteStream } from "../../core/byte-stream.js"
-import type { Clock } from "../../core/clock.js"
+import type { ByteStream } from "../../core/connection/byte-stream.js"
+import type { Clock } from "../../core/runtime/clock.js"
 import { systemError } from "../../core/errors.js"
 import type { Attempt } from "../stream/dial-driver.js"
 import type { AnyStream } from "./any-stream.js"

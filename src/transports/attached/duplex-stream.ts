@@ -1,5 +1,5 @@
-import type { ByteStream, ByteStreamOwner } from "../../core/byte-stream.js"
-import type { Clock, Timer } from "../../core/clock.js"
+import type { ByteStream, ByteStreamOwner } from "../../core/connection/byte-stream.js"
+import type { Clock, Timer } from "../../core/runtime/clock.js"
 import { describe, kindOf, zmqError } from "../../core/errors.js"
 import { asFrame, concat, isBytes } from "../../zmtp/bytes.js"
 import { overBytes } from "../../zmtp/over-bytes.js"

@@ -1,4 +1,4 @@
-import type { ByteStreamOwner } from "../../core/byte-stream.js"
+import type { ByteStreamOwner } from "../../core/connection/byte-stream.js"
 
 /** Maximum time that the peer has to close after everything was sent, in ms. */
 export const CLOSE_TIMEOUT = 1000

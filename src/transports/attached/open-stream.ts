@@ -1,5 +1,5 @@
-import type { ByteStream } from "../../core/byte-stream.js"
-import type { Clock } from "../../core/clock.js"
+import type { ByteStream } from "../../core/connection/byte-stream.js"
+import type { Clock } from "../../core/runtime/clock.js"
 import { zmqError } from "../../core/errors.js"
 import type { AnyStream, MessageChannelEnd, NodeDuplex, NodeReadable, NodeWritable, WebPair } from "./any-stream.js"
 import { ChannelStream } from "./channel-stream.js"

@@ -1,5 +1,5 @@
 import { zmqError } from "../../core/errors.js"
-import type { Runtime } from "../../core/runtime.js"
+import type { Runtime } from "../../core/runtime/runtime.js"
 import type { ConnectionSecurity } from "../authentication/connection-security.js"
 import type { Transport } from "../transport.js"
 import type { AnyStream } from "./any-stream.js"

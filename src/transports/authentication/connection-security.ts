@@ -1,4 +1,4 @@
-import { heartbeat, type HeartbeatMaker } from "../../core/heartbeat.js"
+import { heartbeat, type HeartbeatMaker } from "../../core/connection/heartbeat.js"
 import { zmqError } from "../../core/errors.js"
 import type { CurveCrypto } from "../../zmtp/handshake/curve/crypto.js"
 import { ownCopy } from "../../zmtp/bytes.js"

@@ -1,4 +1,4 @@
-import type { PipeOwner } from "../../core/pipe.js"
+import type { PipeOwner } from "../../core/pipe/pipe.js"
 import { zmqError } from "../../core/errors.js"
 import type { InprocNames } from "../inproc/inproc-names.js"
 import { decodeText, EMPTY, encodeText, type Frame, type Multipart } from "../../zmtp/bytes.js"

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "../../core/clock.js"
+import type { Clock, Timer } from "../../core/runtime/clock.js"
 
 /** The current time for engines, in ms. */
 export function now(): number {

@@ -1,4 +1,4 @@
-import type { SessionPipe } from "../../core/session-pipe.js"
+import type { SessionPipe } from "../../core/pipe/session-pipe.js"
 import type { TransportHost, TransportOptions } from "../transport.js"
 import type { EpgmAddress } from "./epgm-address.js"
 

@@ -1,5 +1,5 @@
-import type { PipeOwner } from "../../core/pipe.js"
-import type { Sink } from "../../core/session-pipe.js"
+import type { PipeOwner } from "../../core/pipe/pipe.js"
+import type { Sink } from "../../core/pipe/session-pipe.js"
 import { canonicalAddress } from "../../pgm/address.js"
 import { Receiver, type Report } from "../../pgm/receiver.js"
 import type { Origin } from "../../pgm/source.js"

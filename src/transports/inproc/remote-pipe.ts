@@ -1,4 +1,4 @@
-import type { Pipe } from "../../core/pipe.js"
+import type { Pipe } from "../../core/pipe/pipe.js"
 
 /** A pipe whose other end is in another thread or realm. */
 export interface RemotePipe extends Pipe {

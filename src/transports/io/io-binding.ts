@@ -1,5 +1,5 @@
-import { Backoff } from "../../core/backoff.js"
-import type { Timer } from "../../core/clock.js"
+import { Backoff } from "../backoff.js"
+import type { Timer } from "../../core/runtime/clock.js"
 import type { Binding, TransportHost, TransportOptions } from "../transport.js"
 import { FIRST_PAUSE, IoEndpoint, LONGEST_PAUSE } from "./io-endpoint.js"
 import type { IoRequest } from "./io-note.js"

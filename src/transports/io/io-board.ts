@@ -1,5 +1,5 @@
 import type { CounterSource, Counters } from "../../core/counters.js"
-import type { SharedBytes } from "../../core/departed.js"
+import type { SharedBytes } from "../../core/pipe/departed.js"
 
 /** Maximum number of I/O threads of one context. */
 export const MAX_IO_THREADS = 64

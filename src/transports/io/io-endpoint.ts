@@ -1,4 +1,4 @@
-import { NO_OWNER } from "../../core/pipe.js"
+import { NO_OWNER } from "../../core/pipe/pipe.js"
 import { zmqError } from "../../core/errors.js"
 import type { Verdict } from "../../zmtp/handshake/security.js"
 import { asFrame } from "../../zmtp/bytes.js"

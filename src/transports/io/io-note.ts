@@ -1,7 +1,7 @@
 import type { Credentials } from "../../zmtp/engine.js"
 import type { Verdict } from "../../zmtp/handshake/security.js"
 import type { NetworkPeer } from "../../zmtp/peer.js"
-import type { PipeEndOptions } from "../../core/pipe-limits.js"
+import type { PipeEndOptions } from "../../core/pipe/pipe-limits.js"
 import type { Piece } from "../threads/pieces.js"
 import type { SharedPipe } from "../threads/shared-pipe.js"
 import type { TransportEvent, TransportOptions } from "../transport.js"

@@ -1,5 +1,5 @@
 import { zmqError } from "../../core/errors.js"
-import type { Runtime } from "../../core/runtime.js"
+import type { Runtime } from "../../core/runtime/runtime.js"
 import { asFrame } from "../../zmtp/bytes.js"
 import type { Credentials } from "../../zmtp/engine.js"
 import type { Verdict } from "../../zmtp/handshake/security.js"

@@ -1,5 +1,5 @@
 import { MessageChannel } from "node:worker_threads"
-import type { Runtime } from "../../core/runtime.js"
+import type { Runtime } from "../../core/runtime/runtime.js"
 import { describe, zmqError } from "../../core/errors.js"
 import type { ContextBoard } from "./context-board.js"
 import type { IoEndpoint } from "./io-endpoint.js"

@@ -1,4 +1,4 @@
-import type { Runtime } from "../../core/runtime.js"
+import type { Runtime } from "../../core/runtime/runtime.js"
 import { factsOf } from "../../zmtp/socket-types.js"
 import type { Inproc } from "../inproc/inproc.js"
 import type { ConnectionSecurity } from "../authentication/connection-security.js"

@@ -1,4 +1,4 @@
-import { Backoff } from "../../core/backoff.js"
+import { Backoff } from "../backoff.js"
 import type { StreamTransport } from "../stream/stream-transport.js"
 import type { Binding, Connection, Transport, TransportHost, TransportOptions } from "../transport.js"
 import { IoBinding } from "./io-binding.js"

@@ -1,5 +1,5 @@
 import { receiveMessageOnPort, type MessagePort } from "node:worker_threads"
-import type { Scheduler } from "../../core/scheduler.js"
+import type { Scheduler } from "../../core/runtime/scheduler.js"
 
 /** The notes of one message. */
 interface Batch<Note> {

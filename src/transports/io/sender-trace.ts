@@ -1,4 +1,4 @@
-import { tracePeer } from "../../core/peer-trace.js"
+import { tracePeer } from "../../core/connection/peer-trace.js"
 import type { Multipart } from "../../zmtp/bytes.js"
 import type { NetworkPeer } from "../../zmtp/peer.js"
 

@@ -1,5 +1,5 @@
 import { isIPv6, type Socket } from "node:net"
-import { systemClock, type Clock, type Timer } from "../../core/clock.js"
+import { systemClock, type Clock, type Timer } from "../../core/runtime/clock.js"
 
 /** Delay between attempts to connect to consecutive addresses, in ms (RFC 8305, "Connection Attempt Delay"). */
 export const HEAD_START = 250

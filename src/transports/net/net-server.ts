@@ -2,7 +2,7 @@ import * as net from "node:net"
 import type { ListenOptions, Server, Socket } from "node:net"
 import { setImmediate } from "node:timers"
 import { getSystemErrorName } from "node:util"
-import type { ByteStream } from "../../core/byte-stream.js"
+import type { ByteStream } from "../../core/connection/byte-stream.js"
 import { systemError, zmqError } from "../../core/errors.js"
 import { NetStream } from "./net-stream.js"
 

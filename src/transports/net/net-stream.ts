@@ -1,6 +1,6 @@
 import type { Socket } from "node:net"
 import { clearTimeout, setTimeout } from "node:timers"
-import type { ByteStream, ByteStreamOwner } from "../../core/byte-stream.js"
+import type { ByteStream, ByteStreamOwner } from "../../core/connection/byte-stream.js"
 import { allocate, allocateSlab, copy, withLengths, type Frame } from "../../zmtp/bytes.js"
 import { overBytes } from "../../zmtp/over-bytes.js"
 import { destroySocket } from "./destroy-socket.js"

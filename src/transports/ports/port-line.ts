@@ -1,5 +1,5 @@
 import type { Peer } from "../../zmtp/peer.js"
-import type { PipeLimits } from "../../core/pipe-limits.js"
+import type { PipeLimits } from "../../core/pipe/pipe-limits.js"
 import type { PortLine, PortPipe } from "./port-pipe.js"
 import type { PortMessage } from "./port-message.js"
 

@@ -1,4 +1,4 @@
-import { systemClock, type Clock, type Timer } from "../../core/clock.js"
+import { systemClock, type Clock, type Timer } from "../../core/runtime/clock.js"
 import type { AnyPort } from "./port-side.js"
 
 /** Marks liveness messages among all messages on the port. */

@@ -1,5 +1,5 @@
-import type { PipeLimits } from "../../core/pipe-limits.js"
-import { isCount, isObject, listOf, parseBytes, parsePeer, allDefined } from "../../core/parse.js"
+import type { PipeLimits } from "../../core/pipe/pipe-limits.js"
+import { isCount, isObject, listOf, parseBytes, parsePeer, allDefined } from "../inproc/parse.js"
 import type { Peer } from "../../zmtp/peer.js"
 
 /** A message between the two sides of a port. `own`: the sender of this message opened the pipe. */

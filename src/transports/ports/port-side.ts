@@ -1,4 +1,4 @@
-import type { PipeLimits } from "../../core/pipe-limits.js"
+import type { PipeLimits } from "../../core/pipe/pipe-limits.js"
 import type { Peer } from "../../zmtp/peer.js"
 import { sendHello, type Inproc } from "../inproc/inproc.js"
 import { Line } from "./port-line.js"

@@ -1,5 +1,5 @@
-import type { PipeOwner } from "../../core/pipe.js"
-import type { PipeEndOptions } from "../../core/pipe-limits.js"
+import type { PipeOwner } from "../../core/pipe/pipe.js"
+import type { PipeEndOptions } from "../../core/pipe/pipe-limits.js"
 import type { Peer } from "../../zmtp/peer.js"
 import type { RemoteNames, Inproc } from "../inproc/inproc.js"
 import { Line, portable } from "./port-line.js"

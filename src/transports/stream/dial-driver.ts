@@ -1,4 +1,4 @@
-import type { ByteStream } from "../../core/byte-stream.js"
+import type { ByteStream } from "../../core/connection/byte-stream.js"
 import type { TransportOptions } from "../transport.js"
 
 /** An attempt to connect. */

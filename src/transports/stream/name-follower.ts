@@ -1,5 +1,5 @@
-import { Backoff } from "../../core/backoff.js"
-import type { Timer } from "../../core/clock.js"
+import { Backoff } from "../backoff.js"
+import type { Timer } from "../../core/runtime/clock.js"
 import type { Connection, ConnectionHost, TransportOptions } from "../transport.js"
 import type { Attempt, Expansion } from "./dial-driver.js"
 

@@ -1,4 +1,4 @@
-import type { Session } from "../../core/session.js"
+import type { Session } from "../../core/connection/session.js"
 import type { Frame } from "../../zmtp/bytes.js"
 import type { NetworkPeer } from "../../zmtp/peer.js"
 import { ProtocolError, RefusedError } from "../../zmtp/protocol-error.js"

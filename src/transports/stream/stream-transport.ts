@@ -1,4 +1,4 @@
-import type { ByteStream } from "../../core/byte-stream.js"
+import type { ByteStream } from "../../core/connection/byte-stream.js"
 import type { ConnectionSecurity } from "../authentication/connection-security.js"
 import { zmqError } from "../../core/errors.js"
 import type { Binding, Connection, ConnectionHost, Transport, TransportOptions } from "../transport.js"

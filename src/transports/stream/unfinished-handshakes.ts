@@ -1,4 +1,4 @@
-import type { HandshakeProgress } from "../../core/pending-handshake.js"
+import type { HandshakeProgress } from "../../core/connection/pending-handshake.js"
 
 /** Maximum number of unfinished handshakes per endpoint. If it is exceeded, one of them is aborted. */
 export const MAX_HANDSHAKES = 1024

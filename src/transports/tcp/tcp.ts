@@ -1,5 +1,5 @@
 import { BlockList, createServer, isIP, isIPv6, type AddressInfo, type Server, type Socket } from "node:net"
-import type { ByteStream } from "../../core/byte-stream.js"
+import type { ByteStream } from "../../core/connection/byte-stream.js"
 import { zmqError } from "../../core/errors.js"
 import { decodeText } from "../../zmtp/bytes.js"
 import { checkFamilies, localAddress, noSuchAddress, resolveLocal, withZone } from "../net/local-address.js"

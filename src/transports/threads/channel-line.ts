@@ -1,5 +1,5 @@
 import { BroadcastChannel, receiveMessageOnPort, type MessagePort } from "node:worker_threads"
-import type { Runtime } from "../../core/runtime.js"
+import type { Runtime } from "../../core/runtime/runtime.js"
 import { asFrame } from "../../zmtp/bytes.js"
 import type { Peer } from "../../zmtp/peer.js"
 import { KEY } from "./thread-ledger.js"

@@ -1,5 +1,5 @@
-import type { PipeLimits } from "../../core/pipe-limits.js"
-import { isObject, isShared, listOf } from "../../core/parse.js"
+import type { PipeLimits } from "../../core/pipe/pipe-limits.js"
+import { isObject, isShared, listOf } from "../inproc/parse.js"
 import { isQueueSize, newQueueMemory } from "./shared-queue.js"
 
 /** Memory that both ends of a pipe between threads share. The connecting side's queue and words come first. */

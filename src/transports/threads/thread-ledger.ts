@@ -1,5 +1,5 @@
 import { packageVersion } from "../../core/version.js"
-import { isShared } from "../../core/parse.js"
+import { isShared } from "../inproc/parse.js"
 import { LifeSign } from "./life-sign.js"
 
 /** Identifies the shared state. It contains the version, so that different versions of this library share nothing. */

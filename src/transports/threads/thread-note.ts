@@ -1,5 +1,5 @@
 import type { Peer } from "../../zmtp/peer.js"
-import { isCount, isObject, isShared, listOf, parsePeer } from "../../core/parse.js"
+import { isCount, isObject, isShared, listOf, parsePeer } from "../inproc/parse.js"
 import type { Piece } from "./pieces.js"
 import { parseSharedPipe, type SharedPipe } from "./shared-pipe.js"
 

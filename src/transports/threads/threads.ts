@@ -6,11 +6,11 @@ import {
   threadId,
   type Worker,
 } from "node:worker_threads"
-import type { Timer } from "../../core/clock.js"
-import type { PipeOwner } from "../../core/pipe.js"
-import type { PipeEndOptions } from "../../core/pipe-limits.js"
-import { warn, type Runtime } from "../../core/runtime.js"
-import { isCount, isObject } from "../../core/parse.js"
+import type { Timer } from "../../core/runtime/clock.js"
+import type { PipeOwner } from "../../core/pipe/pipe.js"
+import type { PipeEndOptions } from "../../core/pipe/pipe-limits.js"
+import { warn, type Runtime } from "../../core/runtime/runtime.js"
+import { isCount, isObject } from "../inproc/parse.js"
 import type { Peer } from "../../zmtp/peer.js"
 import { sendHello, type RemoteNames, type Inproc } from "../inproc/inproc.js"
 import { asPeer, ChannelLine, fetch, keyOf, type LineHost } from "./channel-line.js"

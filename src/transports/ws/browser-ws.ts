@@ -1,4 +1,4 @@
-import { systemClock } from "../../core/clock.js"
+import { systemClock } from "../../core/runtime/clock.js"
 import { endpointError, zmqError } from "../../core/errors.js"
 import { plainZws, PLAIN_ZWS } from "../../zmtp/plain-zws-engine.js"
 import type { DialDriver } from "../stream/dial-driver.js"

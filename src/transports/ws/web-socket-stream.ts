@@ -1,5 +1,5 @@
-import type { ByteStream, ByteStreamOwner } from "../../core/byte-stream.js"
-import { systemClock, type Clock, type Timer } from "../../core/clock.js"
+import type { ByteStream, ByteStreamOwner } from "../../core/connection/byte-stream.js"
+import { systemClock, type Clock, type Timer } from "../../core/runtime/clock.js"
 import { zmqError } from "../../core/errors.js"
 import { asFrame, type Frame, isBytes } from "../../zmtp/bytes.js"
 import type { Protocol } from "../../zmtp/engine.js"

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http"
 import type { Socket } from "node:net"
 import type { Duplex } from "node:stream"
-import type { ByteStream } from "../../core/byte-stream.js"
+import type { ByteStream } from "../../core/connection/byte-stream.js"
 import { zmqError } from "../../core/errors.js"
 import { subprotocols } from "../../zmtp/over-web-socket.js"
 import { addressUnknown, LOCAL, peerAddress } from "../net/net-server.js"

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net"
-import type { ByteStream, ByteStreamOwner } from "../../core/byte-stream.js"
+import type { ByteStream, ByteStreamOwner } from "../../core/connection/byte-stream.js"
 import { copy } from "../../zmtp/bytes.js"
 import { MAX_HANDSHAKE_COMMAND } from "../../zmtp/limits.js"
 import { LimitError, ProtocolError, type LimitName } from "../../zmtp/protocol-error.js"

@@ -1,6 +1,6 @@
 import { expect } from "chai"
-import { LocalPipe } from "../../../src/core/local-pipe.js"
-import type { SessionPipe } from "../../../src/core/session-pipe.js"
+import { LocalPipe } from "../../../src/core/pipe/local-pipe.js"
+import type { SessionPipe } from "../../../src/core/pipe/session-pipe.js"
 import { Announcements } from "../../../src/patterns/strategies/announcements.js"
 import { Recorder } from "../../support/recorder.js"
 

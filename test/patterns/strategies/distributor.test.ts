@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import { LocalPipe } from "../../../src/core/local-pipe.js"
+import { LocalPipe } from "../../../src/core/pipe/local-pipe.js"
 import { Distributor, TOPIC_OVERHEAD } from "../../../src/patterns/strategies/distributor.js"
 import { PubPattern } from "../../../src/patterns/pub.js"
 import { XpubPattern, type XpubOptions } from "../../../src/patterns/xpub.js"

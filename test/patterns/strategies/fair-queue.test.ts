@@ -1,6 +1,6 @@
 import { expect } from "chai"
-import { LocalPipe } from "../../../src/core/local-pipe.js"
-import type { Pipe } from "../../../src/core/pipe.js"
+import { LocalPipe } from "../../../src/core/pipe/local-pipe.js"
+import type { Pipe } from "../../../src/core/pipe/pipe.js"
 import { FairQueue } from "../../../src/patterns/strategies/fair-queue.js"
 import { message, text } from "../../support/messages.js"
 

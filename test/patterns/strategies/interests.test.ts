@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import { LocalPipe } from "../../../src/core/local-pipe.js"
+import { LocalPipe } from "../../../src/core/pipe/local-pipe.js"
 import { Interests } from "../../../src/patterns/strategies/interests.js"
 import { Recorder } from "../../support/recorder.js"
 

@@ -1,6 +1,6 @@
 import { expect } from "chai"
-import { LocalPipe } from "../../../src/core/local-pipe.js"
-import type { Pipe } from "../../../src/core/pipe.js"
+import { LocalPipe } from "../../../src/core/pipe/local-pipe.js"
+import type { Pipe } from "../../../src/core/pipe/pipe.js"
 import { LoadBalancer } from "../../../src/patterns/strategies/load-balancer.js"
 import { message } from "../../support/messages.js"
 import { Recorder } from "../../support/recorder.js"

@@ -1,6 +1,6 @@
 import { expect } from "chai"
-import { LocalPipe } from "../../../src/core/local-pipe.js"
-import type { Pipe } from "../../../src/core/pipe.js"
+import { LocalPipe } from "../../../src/core/pipe/local-pipe.js"
+import type { Pipe } from "../../../src/core/pipe/pipe.js"
 import { PushPattern } from "../../../src/patterns/push.js"
 import { Rotation } from "../../../src/patterns/strategies/rotation.js"
 import { host, ownerOf } from "../../support/peer.js"

@@ -72,7 +72,7 @@ describe("the properties of sockets", () => {
 describe("a member that the table does not have", () => {
   const cases = [
     { what: "transports", file: "src/transports/transport.ts", after: "readonly backlog: number" },
-    { what: "connections", file: "src/core/connection-owner.ts", after: "readonly tracePeers: boolean" },
+    { what: "connections", file: "src/core/connection/connection-owner.ts", after: "readonly tracePeers: boolean" },
     { what: "a pattern", file: "src/patterns/xpub.ts", after: "XpubOptions extends PubOptions {" },
   ].map((each, index) => ({ ...each, member: `noSuchOption${index}` }))
   let complaints: string

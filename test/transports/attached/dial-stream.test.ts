@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import { systemClock } from "../../../src/core/clock.js"
+import { systemClock } from "../../../src/core/runtime/clock.js"
 import type { AnyStream } from "../../../src/transports/attached/any-stream.js"
 import { openStream } from "../../../src/transports/attached/open-stream.js"
 import { dialStream } from "../../../src/transports/attached/dial-stream.js"

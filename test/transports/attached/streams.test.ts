@@ -6,7 +6,7 @@ import { createStreams, type StreamModule } from "../../../src/transports/attach
 import type { AnyStream } from "../../../src/transports/attached/any-stream.js"
 import type { AttachmentHost } from "../../../src/transports/attached/attachment.js"
 import type { ConnectionSecurity } from "../../../src/transports/authentication/connection-security.js"
-import type { Runtime } from "../../../src/core/runtime.js"
+import type { Runtime } from "../../../src/core/runtime/runtime.js"
 import { closing } from "../../support/closing.js"
 import { duplexPair } from "../../support/duplex-pair.js"
 import { caught, thrown } from "../../support/receiving.js"

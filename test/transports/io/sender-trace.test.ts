@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import { peerOf } from "../../../src/core/peer-trace.js"
+import { peerOf } from "../../../src/core/connection/peer-trace.js"
 import { SenderTrace } from "../../../src/transports/io/sender-trace.js"
 import type { NetworkPeer } from "../../../src/zmtp/peer.js"
 import { message } from "../../support/messages.js"

@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import { once } from "node:events"
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net"
-import type { ByteStreamOwner } from "../../../src/core/byte-stream.js"
+import type { ByteStreamOwner } from "../../../src/core/connection/byte-stream.js"
 import { NetStream } from "../../../src/transports/net/net-stream.js"
 import { RUNTIME } from "../../support/runtime.js"
 import { skip } from "../../support/skip.js"

@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import type { PipeEndOptions, PipeLimits } from "../../../src/core/pipe-limits.js"
+import type { PipeEndOptions, PipeLimits } from "../../../src/core/pipe/pipe-limits.js"
 import { PortPipe, type PortLine } from "../../../src/transports/ports/port-pipe.js"
 import { costOf } from "../../../src/zmtp/cost.js"
 import { message, text } from "../../support/messages.js"

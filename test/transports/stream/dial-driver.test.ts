@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import type { ByteStream } from "../../../src/core/byte-stream.js"
+import type { ByteStream } from "../../../src/core/connection/byte-stream.js"
 import { DetachableAttempt, type DialDriver } from "../../../src/transports/stream/dial-driver.js"
 import type { TransportOptions } from "../../../src/transports/transport.js"
 import { Loopback } from "../../support/loopback.js"

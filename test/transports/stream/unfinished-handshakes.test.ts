@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import type { HandshakeProgress } from "../../../src/core/pending-handshake.js"
+import type { HandshakeProgress } from "../../../src/core/connection/pending-handshake.js"
 import { MAX_HANDSHAKES, UnfinishedHandshakes } from "../../../src/transports/stream/unfinished-handshakes.js"
 
 interface Handshake {

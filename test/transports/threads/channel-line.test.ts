@@ -1,6 +1,6 @@
 import { expect } from "chai"
 import { BroadcastChannel } from "node:worker_threads"
-import { createRuntime } from "../../../src/core/runtime.js"
+import { createRuntime } from "../../../src/core/runtime/runtime.js"
 import { nodeScheduler } from "../../../src/platform/node/scheduler.js"
 import { asPeer, ChannelLine, fetch, keyOf, type LineHost } from "../../../src/transports/threads/channel-line.js"
 import { KEY } from "../../../src/transports/threads/thread-ledger.js"

@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import { once } from "node:events"
 import type { AddressInfo } from "node:net"
-import type { ByteStreamOwner } from "../../../src/core/byte-stream.js"
+import type { ByteStreamOwner } from "../../../src/core/connection/byte-stream.js"
 import { WebSocketStream, type AnyWebSocket } from "../../../src/transports/ws/web-socket-stream.js"
 import { plainZws } from "../../../src/zmtp/plain-zws-engine.js"
 import { FakeClock } from "../../support/fake-clock.js"

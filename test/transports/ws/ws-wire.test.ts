@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import { once } from "node:events"
 import { type AddressInfo, type Socket } from "node:net"
-import type { ByteStream } from "../../../src/core/byte-stream.js"
+import type { ByteStream } from "../../../src/core/connection/byte-stream.js"
 import type { TransportOptions } from "../../../src/transports/transport.js"
 import type { NodeWebSocket } from "../../../src/transports/ws/web-sockets.js"
 import { maxPayload, streamOf } from "../../../src/transports/ws/ws-wire.js"

@@ -1,0 +1,49 @@
+import type { Frame } from "../../zmtp/bytes.js"
+import type { Protocol } from "../../zmtp/engine.js"
+
+/**
+ * A bidirectional, ordered connection for bytes: a TCP or local socket, a WebSocket, or a stream of the application.
+ */
+export interface ByteStream {
+  /** IP address of the peer, or the transport's equivalent. */
+  readonly peerAddress: string
+  /** Creates the engine for the protocol of this stream. */
+  readonly protocol: Protocol
+  /** Delivers data and events to `owner` from now on. Call it once, before any other method except `destroy`. */
+  start(owner: ByteStreamOwner): void
+  /**
+   * Writes `pieces` in order. Returns false if the buffer is full; `drained` is then called when it has room.
+   * @param borrowed Whether some of them are memory of the application, which may be transferred before it is written.
+   */
+  write(pieces: readonly Uint8Array[], borrowed?: boolean): boolean
+  /** Whether the system has accepted all bytes, so the memory of the pieces can be used again. Default: unknown. */
+  readonly flushed?: boolean
+  /** Number of bytes that the system has accepted, and number of bytes waiting to be accepted, if known. */
+  readonly progress?: { readonly taken: number; readonly waiting: number } | undefined
+  /** Sends a ping of the underlying protocol, if it has one; `pingAnswered` reports the answer. */
+  readonly ping?: (() => void) | undefined
+  /** Removes the message size limit that applies before the handshake is complete, if the stream has one. */
+  readonly raiseLimits?: (() => void) | undefined
+  /** Stops `data` until `resume`. */
+  pause(): void
+  resume(): void
+  /** Closes the stream after all written bytes are sent, and then calls `sent`. */
+  end(sent: () => void): void
+  /** Closes the stream immediately. Its owner receives no further events. */
+  destroy(): void
+}
+
+/** Receives the data and events of a `ByteStream`. */
+export interface ByteStreamOwner {
+  /**
+   * Reserves memory for the next bytes of a large body. `data` is then passed the part that was filled. Returns
+   * `undefined` if the next bytes may go into any memory.
+   */
+  requestRoom(): Frame | undefined
+  data(chunk: Frame): void
+  /** The peer has answered a `ping`. */
+  pingAnswered(): void
+  drained(): void
+  /** The stream has ended, and is not being written to. `error` is `undefined` if the peer closed it properly. Called once. */
+  closed(error: Error | undefined): void
+}

@@ -1,0 +1,145 @@
+import type { Multipart } from "../../zmtp/bytes.js"
+import type { Engine } from "../../zmtp/engine.js"
+import type { Counters } from "../counters.js"
+import type { SessionPipe, Sink } from "../pipe/session-pipe.js"
+import type { Runtime } from "../runtime/runtime.js"
+import type { ByteStream } from "./byte-stream.js"
+
+/** Result of a flush: everything was written, or messages or bytes are waiting for room in the stream. */
+export type FlushOutcome = "written" | "pending"
+
+/**
+ * Number of bytes at which the writer flushes without waiting for the microtasks, so that the kernel can work in
+ * parallel.
+ */
+const FLUSH_SIZE = 64 * 1024
+
+/**
+ * Writes messages and the other output of an engine to its stream. Its methods throw when encoding or writing does:
+ * encrypting and copying allocate memory.
+ */
+export class StreamWriter implements Sink {
+  /** Whether the stream accepts no more bytes until it emits `drained`. */
+  congested = false
+  readonly #stream: ByteStream
+  readonly #engine: Engine
+  readonly #counters: Counters
+  readonly #runtime: Runtime
+  /** Whether a message is being taken from the pipe. Messages that the socket sends in the meantime come after it. */
+  #taking = false
+  #flushScheduled = false
+  /** Whether the stream may still use memory of messages. */
+  #borrows = false
+  /** Reason why a message that was accepted could not be encoded. `flush` throws it. */
+  #failure: Error | undefined
+  #stopped = false
+  readonly #flushNow: () => void
+
+  /** @param flush Calls `flush` and handles the outcome. It is called after `scheduleFlush`. */
+  constructor(
+    stream: ByteStream,
+    engine: Engine,
+    { counters, runtime }: { readonly counters: Counters; readonly runtime: Runtime },
+    flush: () => void,
+  ) {
+    this.#stream = stream
+    this.#engine = engine
+    this.#counters = counters
+    this.#runtime = runtime
+    this.#flushNow = (): void => {
+      this.#flushScheduled = false
+      flush()
+    }
+  }
+
+  /**
+   * Encodes a message without queueing it in the pipe. It does not throw, because the socket may be sending to other
+   * peers, too, and must not lose a pipe in the meantime.
+   */
+  accept(message: Multipart): boolean {
+    if (this.congested || this.#taking) return false
+    const engine = this.#engine
+    try {
+      engine.write(message)
+      if (engine.unsent >= FLUSH_SIZE) this.writeOutput()
+      else if (!this.#flushScheduled) this.scheduleFlush()
+    } catch (error) {
+      this.#failure = error as Error
+      this.congested = true
+      this.scheduleFlush()
+    }
+    return true
+  }
+
+  /** Arranges for a flush after the microtasks. */
+  scheduleFlush(): void {
+    if (this.#flushScheduled) return
+    this.#flushScheduled = true
+    this.#runtime.afterMicrotasks(this.#flushNow)
+  }
+
+  /** Moves messages from `pipe` to the stream while the stream accepts them, and writes the output of the engine. */
+  flush(pipe: SessionPipe | undefined): FlushOutcome {
+    if (this.#failure !== undefined) throw this.#failure
+    // Taking a message can make the pipe end, and its owner flush. The flush that takes the message continues.
+    if (this.#taking) return "pending"
+    const engine = this.#engine
+    this.#release(pipe)
+    while (!this.congested) {
+      const message = this.#take(pipe)
+      if (message === undefined) break
+      engine.write(message)
+      if (engine.unsent < FLUSH_SIZE) continue
+      this.writeOutput()
+      this.#release(pipe)
+    }
+    // The socket has closed the pipe, and its last message is taken: let the pipe report its end. Do not wait for
+    // `drained`, because the heartbeat would go on until then.
+    if (this.congested && pipe?.finished === true) this.#take(pipe)
+    this.writeOutput()
+    this.#release(pipe)
+    return pipe?.readable !== true && engine.unsent === 0 ? "written" : "pending"
+  }
+
+  /** Writes the output of the engine. */
+  writeOutput(): void {
+    if (this.#stopped) return
+    const engine = this.#engine
+    if (!this.congested) engine.heartbeats?.answer()
+    const size = engine.unsent
+    if (size === 0) return
+    this.#counters.bytesOut += size
+    const borrowed = engine.borrowed === true
+    const stream = this.#stream
+    if (borrowed) this.#borrows = true
+    if (!stream.write(engine.drain(), borrowed)) this.congested = true
+    else if (stream.flushed === true) engine.releaseDrained?.()
+  }
+
+  /** Call when the stream accepts bytes again. */
+  drained(): void {
+    if (this.#stopped) return
+    this.congested = false
+    if (this.#stream.flushed === true) this.#engine.releaseDrained?.()
+  }
+
+  /** Stops writing, because the stream is closed or closing. The socket's messages stay in the pipe. */
+  stop(): void {
+    this.#stopped = true
+    this.congested = true
+  }
+
+  /** Lets `pipe` use the memory of the messages that were taken from it again, if they are encoded or written. */
+  #release(pipe: SessionPipe | undefined): void {
+    if (pipe?.releaseReceived === undefined) return
+    if (this.#borrows && this.#stream.flushed === true) this.#borrows = false
+    if (!this.#borrows && this.#engine.borrowed !== true) pipe.releaseReceived()
+  }
+
+  #take(pipe: SessionPipe | undefined): Multipart | undefined {
+    this.#taking = true
+    const message = pipe?.receive()
+    this.#taking = false
+    return message
+  }
+}

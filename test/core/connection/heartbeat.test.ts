@@ -1,0 +1,199 @@
+import { expect } from "chai"
+import { hex } from "../../support/cuts.js"
+import { message } from "../../support/messages.js"
+import { sessionBenches, type Bench } from "../../support/session-bench.js"
+import { settle } from "../../support/settle.js"
+import { COMMAND, GREETING_3_0 } from "../../support/vectors.js"
+
+describe('Heartbeat (RFC 37, "Connection Heartbeating")', () => {
+  const create = sessionBenches()
+
+  /** Intervals pass: after `count` of them, the connection is still there, and after one more it is lost. */
+  async function expectLostAfter(bench: Bench, count: number): Promise<void> {
+    for (let passed = 0; passed <= count; passed++) {
+      expect(bench.take().slice(passed === 0 ? 1 : 0)).to.be.empty
+      bench.clock.advance(100)
+      await settle()
+    }
+    expect(bench.take()).to.deep.equal(["lost"])
+  }
+
+  const beat = { heartbeatInterval: 100, heartbeatTimeToLive: 1200 }
+
+  it("sends PING at every interval, with the time to live", () => {
+    const bench = create(beat).greet()
+    bench.clock.advance(99)
+    expect(bench.stream.take()).to.be.empty
+    bench.clock.advance(1)
+    expect(bench.stream.take()).to.deep.equal(COMMAND.pingTtl1200)
+    bench.stream.say(COMMAND.pong)
+    bench.clock.advance(100)
+    expect(bench.stream.take()).to.deep.equal(COMMAND.pingTtl1200)
+  })
+
+  it("disconnects a peer that does not answer within the interval", async () => {
+    const bench = create(beat).greet()
+    bench.clock.advance(199)
+    await settle()
+    expect(bench.take()).to.deep.equal(["ready"])
+    bench.clock.advance(1)
+    await settle()
+    expect([bench.take(), bench.stream.state]).to.deep.equal([["lost"], "destroyed"])
+    expect(bench.error?.message).to.equal("Waited 100 ms for an answer to a heartbeat")
+    expect(bench.clock.waiting).to.equal(0)
+  })
+
+  it("accepts any data as an answer, even in the turn in which the time is up", async () => {
+    const bench = create(beat).greet()
+    for (const bytes of [COMMAND.pong, hex("000161"), hex("00"), hex("00")]) {
+      bench.clock.advance(100)
+      bench.stream.say(bytes)
+      await settle()
+    }
+    expect(bench.take()).to.deep.equal(["ready"])
+  })
+
+  it("waits as long as configured (ZMQ_HEARTBEAT_TIMEOUT)", async () => {
+    const bench = create({ ...beat, heartbeatTimeout: 350 }).greet()
+    bench.clock.advance(449)
+    await settle()
+    expect(bench.take()).to.deep.equal(["ready"])
+    bench.clock.advance(1)
+    await settle()
+    expect(bench.take()).to.deep.equal(["lost"])
+    const patient = create({ ...beat, heartbeatTimeout: 0 }).greet()
+    patient.clock.advance(10_000)
+    await settle()
+    expect(patient.take()).to.deep.equal(["ready"])
+  })
+
+  it("uses the PING of a stream that has its own, and the answer to it", async () => {
+    const bench = create(beat)
+    let pings = 0
+    Object.assign(bench.stream, { ping: () => pings++ })
+    bench.greet()
+    for (let count = 1; count <= 3; count++) {
+      bench.clock.advance(100)
+      expect([pings, bench.stream.take()]).to.deep.equal([count, Buffer.alloc(0)])
+      bench.stream.owner!.pingAnswered()
+      await settle()
+    }
+    expect(bench.take()).to.deep.equal(["ready"])
+    bench.clock.advance(100)
+    bench.clock.advance(100)
+    await settle()
+    expect(bench.take()).to.deep.equal(["lost"])
+  })
+
+  it("sends no PING to a peer of ZMTP 3.0", () => {
+    const bench = create(beat).greet(GREETING_3_0)
+    bench.clock.advance(1000)
+    expect([bench.stream.take(), bench.clock.waiting]).to.deep.equal([Buffer.alloc(0), 0])
+  })
+
+  for (const [what, command] of [
+    ["PING", COMMAND.ping],
+    ["PONG", COMMAND.pong],
+  ] as const) {
+    it(`sends PINGs to a peer of ZMTP 3.0 that has sent ${what} itself`, async () => {
+      const bench = create(beat).greet(GREETING_3_0)
+      bench.stream.say(command)
+      await settle()
+      bench.stream.take()
+      bench.clock.advance(100)
+      expect(bench.stream.take()).to.deep.equal(COMMAND.pingTtl1200)
+      bench.clock.advance(100)
+      await settle()
+      expect(bench.take()).to.deep.equal(["ready", "lost"])
+    })
+  }
+
+  it("does not blame the peer for a PING that waits behind a message while bytes are being sent", async () => {
+    const bench = create(beat).greet()
+    const [message, ping] = [1_000_000, COMMAND.pingTtl1200.length]
+    bench.stream.progress = { taken: 0, waiting: message + ping }
+    bench.clock.advance(100)
+    for (let taken = 10_000; taken < message; taken += 10_000) {
+      bench.stream.progress = { taken, waiting: message + ping - taken }
+      bench.clock.advance(100)
+      await settle()
+      expect(bench.take().slice(1), `${taken} bytes sent`).to.be.empty
+    }
+  })
+
+  it("disconnects a peer that accepts no data for three times as long, even if a PING waits behind a message", async () => {
+    const bench = create(beat).greet()
+    bench.stream.progress = { taken: 0, waiting: 1_000_000 }
+    bench.clock.advance(100)
+    bench.stream.progress = { taken: 10_000, waiting: 990_000 }
+    await expectLostAfter(bench, 3)
+  })
+
+  it("allows a PING the time that a slow link needs for the data in system buffers", async () => {
+    const bench = create(beat).greet()
+    bench.stream.full = true
+    bench.pipe.send(message("large"))
+    await settle()
+    // The system takes half a MiB in each second interval.
+    const MIB = 1024 * 1024
+    for (const taken of [4, 4, 4.5, 4.5]) {
+      bench.stream.progress = { taken: taken * MIB, waiting: MIB }
+      bench.clock.advance(100)
+    }
+    bench.stream.progress = { taken: 5 * MIB, waiting: 0 }
+    bench.stream.drain()
+    bench.clock.advance(100)
+    // 8 MiB may be ahead of the PING, which takes 32 intervals.
+    await expectLostAfter(bench, 32)
+  })
+
+  it("sends no PING while the stream is congested", async () => {
+    const bench = create(beat).greet()
+    bench.stream.full = true
+    bench.pipe.send(message("1"))
+    await settle()
+    bench.stream.take()
+    bench.clock.advance(1000)
+    await settle()
+    expect([bench.stream.take(), bench.take()]).to.deep.equal([Buffer.alloc(0), ["ready"]])
+    bench.stream.drain()
+    bench.clock.advance(100)
+    expect(bench.stream.take()).to.deep.equal(COMMAND.pingTtl1200)
+  })
+
+  it("does not blame a peer while reading from it is paused", async () => {
+    const bench = create({ ...beat, mark: 1 }).greet()
+    bench.clock.advance(100)
+    bench.stream.say(hex("000161 000162"))
+    bench.stream.say(COMMAND.pong)
+    expect(bench.stream.paused).to.equal(true)
+    bench.clock.advance(1000)
+    await settle()
+    expect(bench.take()).to.deep.equal(["ready"])
+    expect(bench.received()).to.deep.equal(["a", "b"])
+    bench.clock.advance(200)
+    await settle()
+    expect(bench.take()).to.deep.equal(["lost"])
+  })
+
+  it("disconnects a peer that is silent for longer than its time to live", async () => {
+    const bench = create().greet()
+    bench.stream.say(COMMAND.pingTtl1200)
+    bench.clock.advance(1199)
+    await settle()
+    expect(bench.take()).to.deep.equal(["ready"])
+    bench.clock.advance(1)
+    await settle()
+    expect(bench.take()).to.deep.equal(["lost"])
+    expect(bench.error?.message).to.equal("Waited 1200 ms for the sign of life that the peer promised")
+  })
+
+  it("does not expect an answer if the peer kept its announced time to live", async () => {
+    const bench = create().greet()
+    bench.stream.say(COMMAND.pingTtl1200)
+    bench.stream.say(hex("000161"))
+    bench.clock.advance(10_000)
+    await settle()
+    expect([bench.take(), bench.clock.waiting]).to.deep.equal([["ready"], 0])
+  })
+})

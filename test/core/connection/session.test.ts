@@ -1,0 +1,256 @@
+import { expect } from "chai"
+import { HangUpError } from "../../../src/core/errors.js"
+import { hex } from "../../support/cuts.js"
+import { decode } from "../../support/decode.js"
+import { message } from "../../support/messages.js"
+import { type Bench, sessionBenches } from "../../support/session-bench.js"
+import { settle } from "../../support/settle.js"
+import { GREETING_3_1, READY } from "../../support/vectors.js"
+
+describe("Session", () => {
+  const create = sessionBenches()
+
+  describe("another connection", () => {
+    it("receives messages that were sent in the meantime, and announces the peer again", async () => {
+      const bench = create({ connecting: true }).greet()
+      const broken = new Error("reset")
+      bench.stream.owner!.closed(broken)
+      expect([bench.take(), bench.error, bench.pipe.peer]).to.deep.equal([["ready", "lost"], broken, undefined])
+      bench.pipe.send(message("meanwhile"))
+      await settle()
+      bench.connect()
+      bench.stream.say(GREETING_3_1, READY.DEALER)
+      expect(decode([bench.stream.take().subarray(64)]).at(-1)).to.deep.equal([0, "meanwhile"])
+      expect(bench.socket.take()).to.deep.equal(["peerReady", "peerReady"])
+    })
+
+    it("begins without a partial message of the previous one", () => {
+      const bench = create({ connecting: true }).greet()
+      bench.stream.say(hex("010161"))
+      bench.stream.owner!.closed(undefined)
+      bench.connect()
+      bench.greet()
+      bench.stream.say(hex("000162"))
+      expect(bench.received()).to.deep.equal(["b"])
+    })
+
+    it("receives nothing from the previous one", () => {
+      const bench = create({ connecting: true }).greet()
+      bench.stream.owner!.closed(undefined)
+      bench.stream.owner!.closed(undefined)
+      bench.stream.owner!.data(hex("000161"))
+      expect([bench.take(), bench.received()]).to.deep.equal([["ready", "lost"], []])
+    })
+  })
+
+  describe("an empty message from the socket's own side", () => {
+    for (const [notifications, expected] of [
+      [0, [[], []]],
+      [1, [[""], []]],
+      [2, [[], [""]]],
+      [3, [[""], [""]]],
+    ] as const) {
+      it(`reports that a peer has connected and disconnected, according to the option: ${notifications}`, () => {
+        const bench = create({ connecting: true, notifications }).greet()
+        const came = bench.received()
+        bench.stream.owner!.closed(undefined)
+        expect([came, bench.received()]).to.deep.equal(expected)
+      })
+    }
+
+    it("does not report a peer that leaves during the handshake", () => {
+      const bench = create({ connecting: true, notifications: 3 })
+      bench.stream.say(GREETING_3_1)
+      bench.stream.owner!.closed(undefined)
+      expect(bench.received()).to.deep.equal([])
+    })
+  })
+
+  describe("a peer that closes without a reason", () => {
+    const PLAIN = {
+      mechanism: "PLAIN",
+      asServer: false,
+      username: Buffer.from("u"),
+      password: Buffer.from("p"),
+    } as const
+    /** The greeting of a PLAIN server (RFC 37, "Greeting"). */
+    const SERVER = hex(`ff00000000000000017f 03 01 504c41494e ${"00".repeat(15)} 01 ${"00".repeat(31)}`)
+    /** WELCOME, then READY (RFC 24). */
+    const ACCEPTED = [hex("04080757454c434f4d45"), READY.DEALER]
+
+    it("may have rejected the credentials if it does so during the handshake", () => {
+      const bench = create({ security: PLAIN })
+      bench.stream.say(SERVER)
+      bench.stream.owner!.closed(undefined)
+      expect(bench.error).to.be.instanceOf(HangUpError)
+      expect(bench.error!.message).to.include("during the PLAIN handshake")
+    })
+
+    it("has not rejected anything if it had accepted them, has not agreed on a mechanism, or an error occurred", () => {
+      const reset = new Error("reset")
+      for (const [said, error] of [
+        [[SERVER, ...ACCEPTED], undefined],
+        [[], undefined],
+        [[SERVER], reset],
+      ] as const) {
+        const bench = create({ security: PLAIN })
+        bench.stream.say(...said)
+        bench.stream.owner!.closed(error)
+        expect(bench.take()).to.deep.equal(said.length > 1 ? ["ready", "lost"] : ["lost in handshake"])
+        expect(bench.error).to.equal(error)
+      }
+    })
+
+    it("has not rejected credentials if there are none", () => {
+      const bench = create()
+      bench.stream.say(GREETING_3_1)
+      bench.stream.owner!.closed(undefined)
+      expect([bench.take(), bench.error]).to.deep.equal([["lost in handshake"], undefined])
+    })
+  })
+
+  describe("end", () => {
+    it("destroys a stream that the peer has closed, when the rest of its data is dropped", () => {
+      const bench = create({ mark: 1 }).greet()
+      bench.stream.say(hex("000161 000162 000163"))
+      bench.stream.owner!.closed(undefined)
+      bench.take()
+      bench.session.finish()
+      expect([bench.take(), bench.stream.state]).to.deep.equal([["ended"], "destroyed"])
+    })
+
+    it("writes everything that was sent before the socket closed its pipe, then closes normally", async () => {
+      const bench = create().greet()
+      bench.pipe.send(message("last"))
+      bench.pipe.close()
+      await settle()
+      expect([bench.written(), bench.stream.state, bench.take()]).to.deep.equal([["last"], "ending", ["ready"]])
+      bench.stream.say(hex("000161"))
+      bench.stream.finish()
+      expect(bench.take()).to.deep.equal(["ended"])
+      bench.session.abort()
+      expect([bench.take(), bench.stream.state]).to.deep.equal([[], "ended"])
+    })
+
+    it("waits for a congested stream before it closes", async () => {
+      const bench = create({ connecting: true }).greet()
+      bench.stream.full = true
+      bench.pipe.send(message("1"))
+      await settle()
+      bench.pipe.send(message("2"))
+      bench.pipe.close()
+      await settle()
+      expect([bench.written(), bench.stream.state]).to.deep.equal([["1"], "open"])
+      bench.stream.drain()
+      expect([bench.written(), bench.stream.state]).to.deep.equal([["2"], "ending"])
+    })
+
+    it("ends if the peer closes first", async () => {
+      const bench = create().greet()
+      bench.pipe.close()
+      await settle()
+      expect(bench.stream.state).to.equal("ending")
+      bench.stream.owner!.closed(undefined)
+      expect([bench.take(), bench.stream.state]).to.deep.equal([["ready", "ended"], "destroyed"])
+    })
+
+    it("ends immediately if the socket closes before the handshake is complete and no message is queued", () => {
+      const bench = create({ connecting: true })
+      bench.pipe.close()
+      expect([bench.take(), bench.stream.state]).to.deep.equal([["ended"], "destroyed"])
+    })
+
+    it("stops reading from the peer after `finish`, and writes what the socket has sent", async () => {
+      const bench = create({ connecting: true }).greet()
+      bench.pipe.send(message("last"))
+      bench.session.finish()
+      bench.session.finish()
+      bench.stream.say(hex("000161"))
+      expect([bench.written(), bench.received(), bench.stream.state]).to.deep.equal([["last"], [], "ending"])
+      expect(bench.session.pipe).to.equal(undefined)
+      bench.stream.finish()
+      expect([bench.take(), bench.socket.take()]).to.deep.equal([
+        ["ready", "ended"],
+        ["peerReady", "pipeTerminated"],
+      ])
+      await settle()
+    })
+
+    it("drops data from the peer after `finish`", async () => {
+      const bench = create().greet()
+      bench.stream.full = true
+      bench.pipe.send(message("1"))
+      await settle()
+      bench.pipe.send(message("2"))
+      bench.session.finish()
+      bench.stream.say(hex("000161"))
+      expect([bench.received(), bench.stream.state]).to.deep.equal([[], "open"])
+      bench.stream.drain()
+      expect([bench.written(), bench.stream.state]).to.deep.equal([["1", "2"], "ending"])
+    })
+
+    it("ends immediately if `finish` is called before the handshake is complete", () => {
+      const bench = create()
+      bench.session.finish()
+      expect([bench.take(), bench.stream.state]).to.deep.equal([["ended"], "destroyed"])
+    })
+
+    describe("linger (ZMQ_LINGER)", () => {
+      /** A session with a message that the stream does not take. */
+      async function stuck(): Promise<Bench> {
+        const bench = create().greet()
+        bench.stream.full = true
+        for (const item of ["1", "2"]) {
+          bench.pipe.send(message(item))
+          await settle()
+        }
+        bench.pipe.close()
+        bench.take()
+        return bench
+      }
+
+      it("ends immediately with 0", async () => {
+        const bench = await stuck()
+        bench.session.linger(0)
+        expect([bench.take(), bench.stream.state]).to.deep.equal([["ended"], "destroyed"])
+        expect(bench.socket.undeliveredTexts).to.have.length(1)
+      })
+
+      it("keeps the process alive until it ends", async () => {
+        for (const end of [(bench: Bench) => bench.clock.advance(50), (bench: Bench) => bench.session.linger(0)]) {
+          const bench = await stuck()
+          let holds = 0
+          Object.assign(bench.runtime.keepAlive, { hold: () => holds++, release: () => holds-- })
+          bench.session.linger(50)
+          bench.session.linger(50)
+          expect(holds).to.equal(1)
+          end(bench)
+          expect([bench.take(), holds]).to.deep.equal([["ended"], 0])
+        }
+      })
+
+      it("waits for the time that was set last", async () => {
+        const bench = await stuck()
+        bench.session.linger(50)
+        bench.session.linger(100)
+        bench.clock.advance(99)
+        expect(bench.take()).to.be.empty
+        bench.clock.advance(1)
+        expect([bench.take(), bench.stream.state]).to.deep.equal([["ended"], "destroyed"])
+        expect(bench.socket.undeliveredTexts).to.have.length(1)
+        bench.session.linger(0)
+        expect(bench.take()).to.be.empty
+      })
+
+      it("waits without limit with -1, and ends when everything is written", async () => {
+        const bench = await stuck()
+        bench.session.linger(-1)
+        bench.clock.advance(1_000_000)
+        expect(bench.take()).to.be.empty
+        bench.stream.drain()
+        bench.stream.finish()
+        expect([bench.take(), bench.written()]).to.deep.equal([["ended"], ["1", "2"]])
+      })
+    })
+  })
+})

@@ -1,0 +1,86 @@
+import { expect } from "chai"
+import { hex } from "../../support/cuts.js"
+import { budget, sessionBenches } from "../../support/session-bench.js"
+import { settle } from "../../support/settle.js"
+
+describe("StreamReader", () => {
+  const create = sessionBenches()
+
+  it("stops reading while the socket is full, without losing messages", () => {
+    const bench = create({ mark: 2 }).greet()
+    bench.stream.say(hex("000161 000162 000163"))
+    expect(bench.stream.paused).to.equal(false)
+    bench.stream.say(hex("000164 000165"))
+    expect([bench.stream.paused, bench.session.pipe?.requestRoom()]).to.deep.equal([true, false])
+    expect(bench.received()).to.deep.equal(["a", "b", "c", "d", "e"])
+    expect(bench.stream.paused).to.equal(false)
+    bench.stream.say(hex("000166"))
+    expect(bench.received()).to.deep.equal(["f"])
+  })
+
+  describe("while other connections wait for another turn", () => {
+    /** Messages that are more than a little together. */
+    const LARGE = Array.from({ length: 5 }, (_, index) => String(index).repeat(1000))
+    const FRAMES = LARGE.map((body) => Buffer.concat([hex("02 00000000000003e8"), Buffer.from(body)]))
+
+    beforeEach(async () => {
+      await settle()
+      while (budget.spend(1024 * 1024) === undefined);
+      void budget.spend(0)
+    })
+
+    afterEach(settle)
+
+    it("reads in another turn, and pauses until then", async () => {
+      const bench = create().greet()
+      bench.stream.say(...FRAMES)
+      expect([bench.received(), bench.stream.paused]).to.deep.equal([[], true])
+      await settle()
+      expect([bench.received(), bench.stream.paused]).to.deep.equal([LARGE, false])
+    })
+
+    it("reads small chunks immediately", () => {
+      const bench = create().greet()
+      bench.stream.say(hex("000161 000162"))
+      expect([bench.received(), bench.stream.paused]).to.deep.equal([["a", "b"], false])
+    })
+
+    it("continues to read a large body whose memory is reserved", () => {
+      const bench = create().greet()
+      bench.stream.say(hex("02 0000000000010000"), Buffer.alloc(1000))
+      const room = bench.stream.owner!.requestRoom()!
+      bench.stream.owner!.data(room.subarray(0, 5000))
+      expect(bench.stream.owner!.requestRoom()!.byteOffset).to.equal(room.byteOffset + 5000)
+    })
+
+    it("delivers received messages after the connection is lost", async () => {
+      const bench = create().greet()
+      bench.take()
+      bench.stream.say(...FRAMES)
+      bench.stream.owner!.closed(undefined)
+      expect(bench.take()).to.deep.equal([])
+      await settle()
+      expect([bench.received(), bench.take()]).to.deep.equal([LARGE, ["lost"]])
+    })
+
+    it("leaves the stream paused if receiving ends the connection", async () => {
+      const bench = create().greet()
+      expect(bench.pipe.receive()).to.equal(undefined)
+      bench.stream.say(hex("02 0000000000001388"), Buffer.alloc(5000))
+      expect(bench.stream.paused).to.equal(true)
+      bench.socket.readActivated = () => {
+        bench.session.abort()
+      }
+      await settle()
+      expect([bench.stream.paused, bench.stream.state]).to.deep.equal([true, "destroyed"])
+    })
+
+    it("reads nothing after it has ended", async () => {
+      const bench = create().greet()
+      bench.stream.say(...FRAMES)
+      bench.session.abort()
+      await settle()
+      expect(bench.received()).to.deep.equal([])
+    })
+  })
+})

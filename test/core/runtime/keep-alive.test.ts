@@ -1,0 +1,51 @@
+import { expect } from "chai"
+import type { Timers } from "../../../src/core/runtime/clock.js"
+import { KeepAlive } from "../../../src/core/runtime/keep-alive.js"
+
+/** Timers as Node has them (objects) or as browsers have them (numbers), and how many keep the process alive. */
+function host(kind: "objects" | "numbers") {
+  const state = { referenced: 0, created: 0 }
+  const timers: Timers = {
+    setTimeout: () => undefined,
+    clearTimeout: () => undefined,
+    setInterval: () => {
+      state.created++
+      state.referenced++
+      if (kind === "numbers") return state.created
+      return { ref: () => state.referenced++, unref: () => state.referenced-- }
+    },
+    clearInterval: () => state.referenced--,
+  }
+  const tasks: (() => void)[] = []
+  const scheduler = { afterMicrotasks: (task: () => void) => tasks.push(task), nextTurn: () => undefined }
+  return { state, keepAlive: new KeepAlive(scheduler, timers), settle: () => tasks.splice(0).forEach((task) => task()) } // prettier-ignore
+}
+
+for (const kind of ["objects", "numbers"] as const) {
+  describe(`KeepAlive with ${kind} timers`, () => {
+    it("keeps the process alive until it was released as often as held", () => {
+      const { state, keepAlive, settle } = host(kind)
+      keepAlive.hold()
+      keepAlive.hold()
+      keepAlive.release()
+      settle()
+      expect(state.referenced).to.equal(1)
+      keepAlive.release()
+      settle()
+      expect(state.referenced).to.equal(0)
+      keepAlive.hold()
+      expect(state.referenced).to.equal(1)
+    })
+
+    it("does nothing if it is held again before the microtasks are done", () => {
+      const { state, keepAlive, settle } = host(kind)
+      for (let count = 0; count < 100; count++) {
+        keepAlive.hold()
+        keepAlive.release()
+      }
+      keepAlive.hold()
+      settle()
+      expect(state).to.deep.equal({ referenced: 1, created: 1 })
+    })
+  })
+}

@@ -1,0 +1,38 @@
+import { expect } from "chai"
+import fc from "fast-check"
+import { InFlightSizes } from "../../../src/transports/inproc/in-flight-sizes.js"
+
+describe("InFlightSizes", () => {
+  const sizes = fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 40 })
+
+  it("counts the bytes of the newest messages, however many are received at once", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(sizes, fc.nat(60)), { maxLength: 8 }), fc.nat(60), (rounds, limit) => {
+        const unreceived = new InFlightSizes()
+        let waiting: number[] = []
+        for (const [sent, received] of rounds) {
+          for (const size of sent) unreceived.push(size)
+          waiting = [...waiting, ...sent].slice(received)
+          unreceived.keep(waiting.length)
+          expect(unreceived.bytes).to.equal(sum(waiting))
+          let within = waiting.length
+          while (sum(waiting.slice(waiting.length - within)) > limit) within--
+          expect(unreceived.newestWithin(limit)).to.equal(within === waiting.length ? Infinity : within)
+        }
+      }),
+    )
+  })
+
+  it("works for any number of messages", () => {
+    const unreceived = new InFlightSizes()
+    for (let count = 0; count < 10_000; count++) {
+      unreceived.push(3)
+      unreceived.keep(2)
+    }
+    expect([unreceived.bytes, unreceived.newestWithin(3)]).to.deep.equal([6, 1])
+  })
+})
+
+function sum(sizes: readonly number[]): number {
+  return sizes.reduce((total, size) => total + size, 0)
+}

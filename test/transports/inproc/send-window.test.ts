@@ -1,0 +1,58 @@
+import { expect } from "chai"
+import { SendWindow } from "../../../src/transports/inproc/send-window.js"
+import { costOf } from "../../../src/zmtp/cost.js"
+import { message } from "../../support/messages.js"
+
+/** A window, the other end that it counts against, and a function that sends while there is room. */
+function create(remote: { receiveMark?: number; receiveBytes?: number } = {}) {
+  const end = { inFlight: 0, receiveMark: remote.receiveMark, receiveBytes: remote.receiveBytes }
+  const window = new SendWindow(end)
+  const fill = (body = ""): number => {
+    let sent = 0
+    for (; sent < 100 && window.hasRoom(); sent++) {
+      window.count(message(body))
+      end.inFlight++
+    }
+    return sent
+  }
+  return { end, window, fill }
+}
+
+describe("SendWindow", () => {
+  it("allows the sum of both high-water marks", () => {
+    const { window, fill } = create({ receiveMark: 3 })
+    window.setMarks(2, undefined)
+    expect([fill(), window.hasRoom()]).to.deep.equal([5, false])
+  })
+
+  it("has no limit if either mark is 0", () => {
+    for (const [sendMark, receiveMark] of [
+      [0, 3],
+      [3, 0],
+    ] as const) {
+      const { window, fill } = create({ receiveMark })
+      window.setMarks(sendMark, undefined)
+      expect(fill()).to.equal(100)
+    }
+  })
+
+  it("resumes when half was received", () => {
+    const { end, window, fill } = create({ receiveMark: 5 })
+    window.setMarks(5, undefined)
+    fill()
+    const resumes = Array.from({ length: 10 }, () => {
+      end.inFlight--
+      return window.hasBatch()
+    })
+    expect(resumes.indexOf(true)).to.equal(4)
+  })
+
+  it("allows one more message of any size while it is below its marks in bytes", () => {
+    const body = "x".repeat(1000)
+    const { end, window, fill } = create()
+    window.setMarks(0, costOf(message(body)) + 1)
+    expect([fill(body), window.hasBatch()]).to.deep.equal([2, false])
+    end.inFlight = 0
+    expect(window.hasBatch()).to.equal(true)
+  })
+})
