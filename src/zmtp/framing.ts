@@ -15,8 +15,11 @@ export interface Framing {
   /** Version of peers that use neither a mechanism nor a handshake, if the framing supports them. */
   readonly versionWithoutHandshake?: Version
   /** The frame format of ZMTP 1.0, which the greeting may negotiate. */
-  readonly legacy?: {
-    decoder(): FrameCursor
-    write(outbox: FrameOutbox, more: boolean, body: Frame): void
-  }
+  readonly legacy?: LegacyFraming
+}
+
+/** The frame format of ZMTP 1.0. */
+export interface LegacyFraming {
+  decoder(): FrameCursor
+  write(outbox: FrameOutbox, more: boolean, body: Frame): void
 }

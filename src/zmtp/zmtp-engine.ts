@@ -2,21 +2,17 @@ import { decodeText, EMPTY, encodeText, ownCopy, type Frame, type Multipart } fr
 import { commandData } from "./commands/command.js"
 import { encodeError } from "./commands/error.js"
 import { HeartbeatCommands } from "./commands/heartbeats.js"
-import {
-  acceptedCommands,
-  implicitSubscription,
-  sentCommands,
-  type SubscriptionCommands,
-} from "./commands/subscriptions.js"
+import { acceptedCommands, implicitSubscription, sentCommands } from "./commands/subscriptions.js"
 import type { Engine, EngineOptions, VerdictRequest } from "./engine.js"
-import { FLAG_COMMAND, FLAG_MORE } from "./frames/frame-decoder.js"
-import type { Framing } from "./framing.js"
+import { FLAG_COMMAND } from "./frames/frame-decoder.js"
+import type { Framing, LegacyFraming } from "./framing.js"
 import type { FrameCursor, FrameOutbox } from "./frames/frame-format.js"
 import { createMechanism } from "./handshake/create-mechanism.js"
 import type { Greeting } from "./handshake/greeting.js"
 import { MAX_COMMAND, MAX_HANDSHAKE_COMMAND, MAX_ROUTING_ID } from "./limits.js"
-import type { Box, Mechanism } from "./handshake/mechanism.js"
+import type { Mechanism } from "./handshake/mechanism.js"
 import { MessageReader, type CommandHandler } from "./message-reader.js"
+import { MessageWriter } from "./message-writer.js"
 import { encodeMetadata } from "./handshake/metadata.js"
 import { UNKNOWN_PEER, type PeerDescription } from "./peer.js"
 import { IncompatiblePeerError, LimitError, RefusedError } from "./protocol-error.js"
@@ -31,7 +27,7 @@ type Stage =
   | { readonly state: "new" | "handshake" | "failed" | "closed" }
   | { readonly state: "greeting"; readonly greeting: Greeting }
   | { readonly state: "awaiting-verdict"; readonly request: VerdictRequest }
-  | { readonly state: "traffic"; readonly reader: MessageReader }
+  | { readonly state: "traffic"; readonly reader: MessageReader; readonly writer: MessageWriter }
 
 /**
  * ZMTP 3.1 and all earlier versions, over a byte stream or WebSocket (RFCs 37, 23, 15, 13, and 45): greeting, then
@@ -49,12 +45,6 @@ export class ZmtpEngine implements Engine {
   readonly #mechanism: Mechanism
   /** User id and metadata that the authenticator assigned to the peer. */
   #authenticated: Pick<Verdict, "userId" | "metadata"> = UNKNOWN_PEER
-  /** Encrypts every frame after the handshake, with CURVE. */
-  #box: Box | undefined
-  /** Whether frames are written in the form of ZMTP 1.0. */
-  #writesLegacyFrames = false
-  /** Encodes subscriptions and groups, if this side sends them and the peer expects commands. */
-  #subscriptionCommands: SubscriptionCommands | undefined
   /** Read before any other message: the subscription of a peer that cannot send one. */
   #implicitSubscription: Multipart | undefined
 
@@ -150,17 +140,9 @@ export class ZmtpEngine implements Engine {
 
   /** Encodes a message. Subscriptions and joined groups become commands if the peer supports them. */
   write(message: Multipart): void {
-    if (this.#stage.state !== "traffic") throw outOfOrder("write", this.#stage.state)
-    if (this.#subscriptionCommands !== undefined) {
-      const command = this.#subscriptionCommands.encode(message)
-      if (command !== undefined) {
-        this.#sendCommand(command)
-        return
-      }
-    }
-    if (this.#box !== undefined) this.#writeSealed(this.#box, message)
-    else if (this.#writesLegacyFrames) this.#writeLegacy(message)
-    else this.#outbox.message(message)
+    const stage = this.#stage
+    if (stage.state !== "traffic") throw outOfOrder("write", stage.state)
+    stage.writer.message(message)
   }
 
   drain(): Uint8Array[] {
@@ -221,7 +203,7 @@ export class ZmtpEngine implements Engine {
   #beginHandshake(version: Version, rest: Frame): void {
     this.#version = version
     this.#enter({ state: "handshake" })
-    if (!negotiatesMechanism(version)) this.#sendRoutingId(version, rest)
+    if (!negotiatesMechanism(version)) this.#sendRoutingId(rest)
     else {
       this.#produce()
       // NULL sends nothing before the verdict.
@@ -311,21 +293,25 @@ export class ZmtpEngine implements Engine {
   // ZMTP 2.0 and 1.0 (RFCs 15 and 13) have no mechanisms and no commands. The first frame in each direction is the
   // routing id.
 
-  #sendRoutingId(version: Version, rest: Frame): void {
+  /** The frame format of ZMTP 1.0, if the peer uses it. */
+  get #legacy(): LegacyFraming | undefined {
+    return this.#version === "1.0" || this.#version === "unversioned" ? this.#framing.legacy : undefined
+  }
+
+  #sendRoutingId(rest: Frame): void {
     const { routingId } = this.#options
-    if (version === "2.0") {
+    const legacy = this.#legacy
+    if (legacy === undefined) {
       this.#outbox.frame(0, routingId)
       return
     }
-    const framing = this.#framing.legacy!
-    this.#writesLegacyFrames = true
-    this.#decoder = framing.decoder()
+    this.#decoder = legacy.decoder()
     this.#decoder.limit = MAX_ROUTING_ID
     this.#decoder.limitName = "length of a routing id"
     this.#decoder.push(rest)
     // A peer that sent no signature has read ours as the header of this frame.
-    if (version === "unversioned") this.#outbox.raw(routingId)
-    else framing.write(this.#outbox, false, routingId)
+    if (this.#version === "unversioned") this.#outbox.raw(routingId)
+    else legacy.write(this.#outbox, false, routingId)
   }
 
   #exchangeRoutingIds(): boolean {
@@ -346,13 +332,6 @@ export class ZmtpEngine implements Engine {
     const message = this.#implicitSubscription
     this.#implicitSubscription = undefined
     return message
-  }
-
-  #writeLegacy(message: Multipart): void {
-    const last = message.length - 1
-    for (let index = 0; index <= last; index++) {
-      this.#framing.legacy!.write(this.#outbox, index < last, message[index]!)
-    }
   }
 
   // Traffic
@@ -382,12 +361,12 @@ export class ZmtpEngine implements Engine {
     if (rejection !== undefined) throw rejection
     const version = this.#version!
     if (version === "3.1") this.heartbeats.announced()
-    const subscriptions = sentCommands(this.#options.socketType)
-    if (subscriptions?.knownTo(version) === true) this.#subscriptionCommands = subscriptions
-    this.#box = box
+    const commands = sentCommands(this.#options.socketType)
+    const subscriptions = commands?.knownTo(version) === true ? commands : undefined
     this.#decoder.commandLimit = MAX_COMMAND
     const reader = new MessageReader(this.#decoder, this.#options, this.#commandHandler(version), box)
-    this.#enter({ state: "traffic", reader })
+    const writer = new MessageWriter(this.#outbox, { subscriptions, box, legacy: this.#legacy })
+    this.#enter({ state: "traffic", reader, writer })
   }
 
   #commandHandler(version: Version): CommandHandler | undefined {
@@ -407,15 +386,8 @@ export class ZmtpEngine implements Engine {
     }
   }
 
+  /** Sends a command in `traffic`, and nothing in other states. */
   #sendCommand(body: Frame): void {
-    if (this.#box === undefined) this.#outbox.frame(FLAG_COMMAND, body)
-    else this.#box.seal(FLAG_COMMAND, body, this.#outbox)
-  }
-
-  /** With CURVE, each frame is encrypted separately, together with its flags. */
-  #writeSealed(box: Box, message: Multipart): void {
-    const last = message.length - 1
-    for (let index = 0; index < last; index++) box.seal(FLAG_MORE, message[index]!, this.#outbox)
-    box.seal(0, message[last]!, this.#outbox)
+    if (this.#stage.state === "traffic") this.#stage.writer.command(body)
   }
 }

@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import type { Engine, EngineOptions } from "../../src/zmtp/engine.js"
 import { MAX_FRAMES, MAX_HANDSHAKE_COMMAND, MAX_ROUTING_ID } from "../../src/zmtp/limits.js"
-import { ProtocolError, RefusedError } from "../../src/zmtp/protocol-error.js"
+import { LimitError, ProtocolError, RefusedError } from "../../src/zmtp/protocol-error.js"
 import { zmtp } from "../../src/zmtp/over-bytes.js"
 import { ZmtpEngine } from "../../src/zmtp/zmtp-engine.js"
 import { INSECURE } from "../support/insecure.js"
@@ -471,6 +471,17 @@ describe('ZmtpEngine, heartbeats (RFC 37, "Connection Heartbeating")', () => {
     converse(engine, [COMMAND.ping])
     engine.heartbeats!.answer()
     expect(said(engine)).to.deep.equal(COMMAND.pong)
+  })
+
+  it("sends nothing before and after traffic", () => {
+    const early = createEngine("PULL")
+    said(early)
+    early.heartbeats.ping(0)
+    expect(early.unsent).to.equal(0)
+    const failed = ready("PULL", { maxMessageSize: 1 })
+    expect(() => converse(failed, [Buffer.concat([COMMAND.ping, hex("0002")])])).to.throw(LimitError)
+    failed.heartbeats!.answer()
+    expect([failed.state, failed.heartbeats!.answerDue, failed.unsent]).to.deep.equal(["failed", false, 0])
   })
 })
 

@@ -7,7 +7,10 @@ const MAX_TTL = 655
 /** Maximum size of the PING context that is returned in the PONG, in bytes (RFC 37, "PING and PONG"). */
 const MAX_PING_CONTEXT = 16
 
-/** PING and PONG on one connection, in both directions (RFC 37, "Connection Heartbeating"). */
+/**
+ * PING and PONG on one connection, in both directions (RFC 37, "Connection Heartbeating"). Nothing is sent unless the
+ * state of the engine is `traffic`.
+ */
 export class HeartbeatCommands {
   /** The peer understands PING: it announced ZMTP 3.1, or has sent PING or PONG itself. */
   supported = false
