@@ -19,6 +19,8 @@ interface Side {
   receive(): Promise<unknown[]>
   join(...groups: (string | Buffer)[]): Promise<void>
   leave(...groups: (string | Buffer)[]): Promise<void>
+  /** Returns when the process of this side has had time to work. */
+  turn(): Promise<unknown>
 }
 
 type Talk = (one: Side, other: Side) => Promise<void>
@@ -51,12 +53,16 @@ async function serve(client: Side, server: Side): Promise<void> {
   }
 }
 
-/** Sends until `dish` receives a message of `group`, because a RADIO does not report who has joined. */
+/**
+ * Sends until `dish` receives a message of `group`, because a RADIO does not report who has joined. The other process
+ * takes a turn after each message: a queue full of them would lose what is sent later over udp.
+ */
 async function call(radio: Side, dish: Side, group: string): Promise<void> {
   const heard = hearFrom(dish, group)
   for (let done = false; !done;) {
     await radio.send("again", { group: bytes(group) })
-    done = await Promise.race([heard.then(() => true), new Promise<false>((resolve) => setImmediate(resolve, false))])
+    const turn = Promise.all([radio.turn(), dish.turn()])
+    done = await Promise.race([heard.then(() => true), turn.then(() => false)])
   }
 }
 
@@ -127,6 +133,7 @@ function localSide(socket: Socket): Side {
     receive: async () => opened(await any.receive()),
     join: (...groups) => Promise.resolve(any.join(...groups)),
     leave: (...groups) => Promise.resolve(any.leave(...groups)),
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
   }
 }
 
@@ -136,6 +143,7 @@ function remoteSide(socket: RemoteSocket): Side {
     receive: async () => opened((await socket.call("receive")) as unknown[]),
     join: (...groups) => socket.call("join", ...groups) as Promise<void>,
     leave: (...groups) => socket.call("leave", ...groups) as Promise<void>,
+    turn: () => socket.get("lastEndpoint"),
   }
 }
 

@@ -170,12 +170,12 @@ describe("zmtp probe", () => {
     })
 
     it("exits with 1 when no ZMTP peer answers, and with 2 without an endpoint", async () => {
-      for (const [endpoint, reason] of [
+      for (const [endpoint, reason, ...options] of [
         [await freeTcp(), "ECONNREFUSED"],
         [await saying(Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n")), "not ZMTP"],
-        [await saying(Buffer.alloc(0)), "no answer within 50 ms"],
+        [await saying(Buffer.alloc(0)), "no answer within 50 ms", "--timeout", "50"],
       ] as const) {
-        const { code, stdout, stderr } = await probe(endpoint, "--timeout", "50")
+        const { code, stdout, stderr } = await probe(endpoint, ...options)
         expect([code, stdout]).to.deep.equal([1, ""])
         expect(stderr).to.include(reason)
       }
