@@ -42,7 +42,7 @@ describe("zmtp probe", () => {
       const peer = await libzmq.socket("Publisher", { curveServer: true, curveSecretKey: secretKey })
       const endpoint = await peer.bind(WILDCARD)
       expect(await findings(endpoint)).to.deep.equal([4, "3.1", "CURVE", null, "unknown"])
-      const known = await findings(endpoint, "--curve-server-key", publicKey)
+      const known = await findings(endpoint, `--curve-server-key=${publicKey}`)
       expect(known).to.deep.equal([0, "3.1", "CURVE", "PUB", "accepted"])
     })
   })
@@ -72,7 +72,7 @@ describe("zmtp probe", () => {
     const { publicKey, secretKey } = curveKeyPair()
     const curve = new Pull({ curveServer: true, curveSecretKey: secretKey })
     curve.authenticate = () => false
-    const known = await findings(await bound(curve), "--curve-server-key", publicKey)
+    const known = await findings(await bound(curve), `--curve-server-key=${publicKey}`)
     expect(known).to.deep.equal([3, "3.1", "CURVE", null, "rejected"])
   })
 
@@ -98,7 +98,7 @@ describe("zmtp probe", () => {
 
   it("exits with 4 when the given key is not the server's", async () => {
     const curve = new Pull({ curveServer: true, curveSecretKey: curveKeyPair().secretKey })
-    const other = await findings(await bound(curve), "--curve-server-key", curveKeyPair().publicKey)
+    const other = await findings(await bound(curve), `--curve-server-key=${curveKeyPair().publicKey}`)
     expect(other).to.deep.equal([4, "3.1", "CURVE", null, "unknown"])
   })
 

@@ -82,7 +82,7 @@ describe("the security options of the command line", () => {
     expect([temporary.curveServerKey, temporary.securityMechanism]).to.deep.equal([SERVER.publicKey, "curve"])
     expect(temporary.curveSecretKey).not.to.equal(secured("--curve-server-key", SERVER.publicKey).curveSecretKey)
     const client = curveKeyPair()
-    const known = secured("--curve-server-key", SERVER.publicKey, `--curve-secret=${client.secretKey}`)
+    const known = secured(`--curve-server-key=${SERVER.publicKey}`, `--curve-secret=${client.secretKey}`)
     expect([known.curveSecretKey, known.curvePublicKey]).to.deep.equal([client.secretKey, client.publicKey])
   })
 
