@@ -25,10 +25,7 @@ export function addressBytes(text: string): Frame | undefined {
 
 /** Formats an address in canonical form. */
 export function addressText(bytes: Uint8Array): string {
-  if (bytes.length === 4) return bytes.join(".")
-  const groups: string[] = []
-  for (let at = 0; at < 16; at += 2) groups.push(((bytes[at]! << 8) | bytes[at + 1]!).toString(16))
-  return groups.join(":")
+  return bytes.length === 4 ? bytes.join(".") : hexGroups(bytes)
 }
 
 /** Converts `text` to canonical form. Returns `undefined` if it is not an IP address. */
@@ -76,6 +73,9 @@ function ipv6Bytes(text: string): Frame | undefined {
   return Uint8Array.from(groups.flatMap((group) => [parseInt(group, 16) >> 8, parseInt(group, 16) & 0xff]))
 }
 
-function hexGroups([a = 0, b = 0, c = 0, d = 0]: Uint8Array): string {
-  return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`
+/** Formats pairs of bytes as hexadecimal numbers, as in an IPv6 address. */
+function hexGroups(bytes: Uint8Array): string {
+  const groups: string[] = []
+  for (let at = 0; at < bytes.length; at += 2) groups.push(((bytes[at]! << 8) | bytes[at + 1]!).toString(16))
+  return groups.join(":")
 }

@@ -1,4 +1,4 @@
-import { MAX_NAK_LIST, MAX_OPTIONS } from "./limits.js"
+import { MAX_OPTIONS } from "./limits.js"
 
 /** Option types that are read or written (RFC 3208, section 9). */
 export const OPTION = {
@@ -81,7 +81,8 @@ export function readOptions(packet: Uint8Array, at: number): Options | undefined
         size: readUint32(packet, position + 12),
       }
     } else if (type === OPTION.nakList) {
-      if (length < 8 || length % 4 !== 0 || length > 4 + 4 * MAX_NAK_LIST) return undefined
+      // A length of one byte already limits a list to `MAX_NAK_LIST` entries.
+      if (length < 8 || length % 4 !== 0) return undefined
       nakList = []
       for (let entry = position + 4; entry < position + length; entry += 4) nakList.push(readUint32(packet, entry))
     } else if (type === OPTION.fin) fin = true

@@ -100,6 +100,30 @@ describe("a peer that has left", () => {
     }
   })
 
+  describe("with another routing id than that of its unread messages", () => {
+    let visited: WeakRef<Pipe>
+    /** Used again after the peer is collected, so that the pattern outlives it. */
+    const scene = sceneOf("ROUTER", SOCKET_TYPE_NAMES.indexOf("ROUTER"))
+
+    function rename({ pattern, host }: Scene): WeakRef<Pipe> {
+      const peer = new Peer(pattern, { routingId: "old" })
+      peer.send("body")
+      peer.leave()
+      peer.arrive("new")
+      host.detach(peer.near)
+      return new WeakRef(peer.near)
+    }
+
+    before(async () => {
+      visited = rename(scene)
+      await forget()
+    })
+
+    it("costs a ROUTER no memory", () => {
+      expect([visited.deref(), receiveAll(scene.pattern)]).to.deep.equal([undefined, []])
+    })
+  })
+
   describe("because it was disconnected", () => {
     let scenes: Scene[] = []
 

@@ -1,6 +1,7 @@
 import { expect } from "chai"
 import { LocalPipe } from "../../src/core/pipe/local-pipe.js"
 import { PubPattern, type PubOptions } from "../../src/patterns/pub.js"
+import { SLICE } from "../../src/patterns/strategies/interests.js"
 import { text } from "../support/messages.js"
 import { host, ownerOf, Peer, receive, receiveRefusal, send, sendRefusal } from "../support/peer.js"
 import { DEFAULTS } from "../support/pattern-options.js"
@@ -141,6 +142,40 @@ describe('PUB (RFC 29, "The PUB Socket Type")', () => {
     peer.send("\x00A")
     expect(host.sendables).to.be.above(sendables)
     expect([send(pattern, "A3"), peer.drain().flat()]).to.deep.equal([true, ["A1", "A2"]])
+  })
+
+  for (const noDrop of [false, true]) {
+    it(`${noDrop ? "wakes" : "does not wake"} senders when a peer subscribes or leaves, with noDrop ${String(noDrop)}`, () => {
+      const { pattern, host } = configured({ noDrop })
+      const peer = new Peer(pattern)
+      const wakeups = [
+        () => peer.send("\x01A"),
+        () => {
+          peer.close()
+        },
+      ].map((act) => {
+        const { sendables } = host
+        act()
+        return host.sendables - sendables
+      })
+      expect(wakeups).to.deep.equal(noDrop ? [1, 1] : [0, 0])
+    })
+  }
+
+  it("does not read a peer again that it has read after the end of another, with noDrop", () => {
+    const { pattern, host } = configured({ noDrop: true })
+    const many = Array.from({ length: 3 * SLICE }, (_, index) => `\x01${index}`)
+    const [first, second, late] = [new Peer(pattern, { mark: 0 }), new Peer(pattern), new Peer(pattern)]
+    for (const subscription of many) first.send(subscription)
+    second.send("\x01A")
+    first.close()
+    late.send("\x01A")
+    while (host.turn());
+    send(pattern, "A")
+    expect(late.drain()).to.deep.equal([["A"]])
+    const { sendables } = host
+    second.close()
+    expect([host.turn(), host.sendables]).to.deep.equal([false, sendables + 1])
   })
 
   it("sends to peers that have not subscribed (ZMQ_INVERT_MATCHING)", () => {

@@ -26,6 +26,20 @@ describe("RADIO (RFC 48)", () => {
     expect([late.drain(), host.drops]).to.deep.equal([[["0", "news"]], 0])
   })
 
+  it("does not read a peer again that it has read after the end of another, with `noDrop`", () => {
+    const { pattern, host } = create(true)
+    const many = Array.from({ length: 3 * SLICE }, (_, index) => String(index))
+    const [first, second] = [member(pattern, many, { mark: 0 }), member(pattern, ["a"])]
+    first.close()
+    const late = member(pattern, ["a"])
+    while (host.turn());
+    send(pattern, "a", "news")
+    expect(late.drain()).to.deep.equal([["a", "news"]])
+    const { sendables } = host
+    second.close()
+    expect([host.turn(), host.sendables]).to.deep.equal([false, sendables + 1])
+  })
+
   it("sends only to peers that have joined the group, by its whole name", () => {
     const { pattern } = create()
     const peers = [member(pattern, ["a"]), member(pattern, ["a", "ab"]), member(pattern, [""]), member(pattern, [])]
@@ -157,6 +171,8 @@ describe("RADIO (RFC 48)", () => {
       const { sendables } = host
       peer.drain()
       expect(host.sendables - sendables).to.equal(noDrop ? 1 : 0)
+      peer.close()
+      expect(host.sendables - sendables).to.equal(noDrop ? 2 : 0)
     })
   }
 

@@ -49,6 +49,17 @@ describe("the rate limit (RFC 3208, section 5.1.2)", () => {
     expect(limiter.readyAt(100)).to.equal(600)
   })
 
+  it("counts packets that are sent regardless after idle time, which is not saved up for them", () => {
+    const limiter = new RateLimiter(8, 1500, 0)
+    limiter.force(2000, 0)
+    limiter.force(100, 2500)
+    expect([limiter.readyAt(1400), limiter.take(1401, 2500), limiter.take(1400, 2500)]).to.deep.equal([
+      2500,
+      false,
+      true,
+    ])
+  })
+
   it("tolerates a clock that stops or goes backward", () => {
     const limiter = new RateLimiter(8, 1500, 10)
     limiter.take(1500, 10)

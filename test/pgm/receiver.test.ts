@@ -73,6 +73,13 @@ describe("a receiver (RFC 3208, section 6)", () => {
     expect(Buffer.from(packet!).subarray(0, 4)).to.deep.equal(hex("15b3 13f8"))
   })
 
+  it("allocates nothing for each packet while it has nothing to send", () => {
+    const sink = receiver()
+    const before = sink.drain()
+    take(sink, 0, ...CAPTURED.spms, ...CAPTURED.data)
+    expect(sink.drain()).to.equal(before)
+  })
+
   it("begins with the next complete message when it joins late", () => {
     const sink = receiver()
     take(sink, 0, data(7, { apdu: hex("ffff"), text: "tail" }), data(8, { apdu: hex("0002 6162 0200"), text: "x" }))

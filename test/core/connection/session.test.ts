@@ -189,6 +189,15 @@ describe("Session", () => {
       expect([bench.written(), bench.stream.state]).to.deep.equal([["1", "2"], "ending"])
     })
 
+    it("has no pipe after the socket has closed it or has disconnected the peer", async () => {
+      const [closed, evicted] = [create().greet(), create().greet()]
+      closed.pipe.close()
+      evicted.pipe.evict(new Error("too many subscriptions"))
+      await settle()
+      expect([closed.session.pipe, closed.stream.state]).to.deep.equal([undefined, "ending"])
+      expect([evicted.session.pipe, evicted.stream.state]).to.deep.equal([undefined, "destroyed"])
+    })
+
     it("ends immediately if `finish` is called before the handshake is complete", () => {
       const bench = create()
       bench.session.finish()

@@ -1,6 +1,9 @@
 import { expect } from "chai"
+import { StreamReader } from "../../../src/core/connection/stream-reader.js"
+import { overBytes } from "../../../src/zmtp/over-bytes.js"
 import { hex } from "../../support/cuts.js"
-import { budget, sessionBenches } from "../../support/session-bench.js"
+import { Loopback } from "../../support/loopback.js"
+import { budget, fails, sessionBenches } from "../../support/session-bench.js"
 import { settle } from "../../support/settle.js"
 
 describe("StreamReader", () => {
@@ -16,6 +19,22 @@ describe("StreamReader", () => {
     expect(bench.stream.paused).to.equal(false)
     bench.stream.say(hex("000166"))
     expect(bench.received()).to.deep.equal(["f"])
+  })
+
+  it("pauses and resumes the stream once, however often it is asked", () => {
+    const bench = create()
+    const calls: string[] = []
+    const stream = Object.assign(new Loopback(), {
+      pause: () => calls.push("pause"),
+      resume: () => calls.push("resume"),
+    })
+    const reader = new StreamReader(stream, overBytes(bench.session.options), bench.session, fails)
+    reader.resume()
+    for (const chunk of ["01", "02"]) reader.wait(hex(chunk))
+    expect([calls, reader.paused, reader.takeWaiting()]).to.deep.equal([["pause"], true, hex("02")])
+    reader.resume()
+    reader.resume()
+    expect([calls, reader.paused]).to.deep.equal([["pause", "resume"], false])
   })
 
   describe("while other connections wait for another turn", () => {

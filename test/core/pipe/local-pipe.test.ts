@@ -274,6 +274,12 @@ describe("LocalPipe", () => {
       const evicting = create()
       evicting.near.evict(reason)
       expect(evicting.far.expelled).to.equal(reason)
+      expect([
+        evicting.near.finished,
+        evicting.far.finished,
+        evicting.there.take(),
+        evicting.here.take(),
+      ]).to.deep.equal([true, true, ["pipeTerminated"], []])
       const closing = create()
       closing.near.close()
       expect(closing.far.expelled).to.equal(undefined)

@@ -5,6 +5,8 @@ import { KeepAlive } from "../../../src/core/runtime/keep-alive.js"
 /** Timers as Node has them (objects) or as browsers have them (numbers), and how many keep the process alive. */
 function host(kind: "objects" | "numbers") {
   const state = { referenced: 0, created: 0 }
+  /** A timer that was cleared does not keep the process alive again. */
+  const cleared = new Set<unknown>()
   const timers: Timers = {
     setTimeout: () => undefined,
     clearTimeout: () => undefined,
@@ -12,9 +14,18 @@ function host(kind: "objects" | "numbers") {
       state.created++
       state.referenced++
       if (kind === "numbers") return state.created
-      return { ref: () => state.referenced++, unref: () => state.referenced-- }
+      const timer = {
+        ref: () => {
+          if (!cleared.has(timer)) state.referenced++
+        },
+        unref: () => state.referenced--,
+      }
+      return timer
     },
-    clearInterval: () => state.referenced--,
+    clearInterval: (timer) => {
+      cleared.add(timer)
+      state.referenced--
+    },
   }
   const tasks: (() => void)[] = []
   const scheduler = { afterMicrotasks: (task: () => void) => tasks.push(task), nextTurn: () => undefined }

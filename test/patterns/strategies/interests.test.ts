@@ -60,6 +60,16 @@ describe("Interests", () => {
     expect(interests.violation(pipe, "more")).to.equal(undefined)
   })
 
+  it("has a limit of one byte, and of exactly the memory of the first interest", () => {
+    const [narrow, exact] = [create(1, 1), create(20, 20)]
+    const pipe = pipeOf()
+    for (const interests of [narrow, exact]) interests.add(pipe)
+    expect(narrow.violation(pipe, "")?.reason.limit).to.equal("groups of a peer")
+    expect([exact.violation(pipe, "12345"), exact.violation(pipe, "123456")?.pipe]).to.deep.equal([undefined, pipe])
+    exact.depart(pipe)
+    expect([exact.violation(pipe, "12345"), exact.violation(pipe, "123456")?.pipe]).to.deep.equal([undefined, pipe])
+  })
+
   it("names the peer itself above the total limit if no peer has interests", () => {
     const interests = create(0, 5)
     const pipe = pipeOf()

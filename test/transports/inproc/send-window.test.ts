@@ -47,6 +47,15 @@ describe("SendWindow", () => {
     expect(resumes.indexOf(true)).to.equal(4)
   })
 
+  it("counts bytes only with a limit in bytes", () => {
+    const { window, fill } = create({ receiveMark: 2 })
+    window.setMarks(2, undefined)
+    expect([window.bytes, fill(), window.bytes]).to.deep.equal([0, 4, 0])
+    const limited = create()
+    limited.window.setMarks(0, 1)
+    expect([limited.window.bytes, limited.fill(), limited.window.bytes]).to.deep.equal([0, 1, costOf(message(""))])
+  })
+
   it("allows one more message of any size while it is below its marks in bytes", () => {
     const body = "x".repeat(1000)
     const { end, window, fill } = create()

@@ -131,6 +131,20 @@ describe("FrameDecoder", () => {
       expect([room.length, room.buffer.byteLength]).to.deep.equal([1, 0xc000])
     })
 
+    it("is noted once per body as memory that can be recycled, in however many chunks the body arrives", () => {
+      const noted: ArrayBufferLike[] = []
+      const recycled = new RecycledMemory()
+      recycled.allocated = (memory) => noted.push(memory)
+      const decoder = new FrameDecoder(recycled)
+      decoder.push(header)
+      expect(decoder.next()).to.equal(false)
+      for (let arrived = 0; arrived < MIB; arrived += 4096) {
+        decoder.push(new Uint8Array(4096))
+        expect(decoder.next()).to.equal(arrived + 4096 === MIB)
+      }
+      expect(noted).to.deep.equal([decoder.body.buffer])
+    })
+
     it("is as large as the previous body, which had arrived", () => {
       const decoder = new FrameDecoder(new RecycledMemory())
       decoder.push(Buffer.concat([header, Buffer.alloc(MIB - 1)]))
