@@ -56,12 +56,13 @@ describe("RADIO (RFC 48)", () => {
   })
 
   it("sends a message once to a peer that has joined twice, and none after it has left", () => {
-    const { pattern } = create()
+    const { pattern, host } = create()
     const peer = member(pattern, ["a", "a"])
     send(pattern, "a", "1")
+    expect(host.subscriptions).to.equal(1)
     peer.send("\x00a")
     send(pattern, "a", "2")
-    expect(peer.drain()).to.deep.equal([["a", "1"]])
+    expect([peer.drain(), host.subscriptions]).to.deep.equal([[["a", "1"]], 1])
   })
 
   it("drops messages for a full peer, and never waits", () => {

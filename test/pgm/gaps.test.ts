@@ -89,6 +89,10 @@ describe("Gaps", () => {
     gaps.updateRange({ first: 9, last: 9 }, ({ first, last }) => gap(first, last, "lost"))
     gaps.updateRange({ first: 8, last: 8 }, ({ first, last }) => gap(first, last, "lost"))
     gaps.updateRange({ first: 12, last: 14 }, ({ first, last }) => gap(first, last, "lost"))
+    const almost = new Gaps()
+    for (let index = 0; index < MAX_GAPS - 1; index++) almost.append(gap(index * 4, index * 4 + 2))
+    almost.updateRange({ first: 0, last: 0 }, ({ first, last }) => gap(first, last, "lost"))
+    expect([almost.count, ranges(almost)[0]]).to.deep.equal([MAX_GAPS, [0, 0, "lost"]])
     expect([gaps.count, ranges(gaps).filter(([, , kind]) => kind === "lost")]).to.deep.equal([
       MAX_GAPS,
       [[12, 14, "lost"]],

@@ -374,6 +374,24 @@ describe("a receiver (RFC 3208, section 6)", () => {
     }
   })
 
+  it("sends as many more bytes of requests to a source as it has sent data before", () => {
+    const sent = [500, 100_000].map((size) => {
+      const sink = receiver({ random: () => 0 })
+      // Uses up what may be sent to all sources.
+      for (let sourcePort = 1; sourcePort <= 50; sourcePort++) {
+        take(sink, 0, spm(0, 0, 0, { sourcePort }), spm(1, 0, 5000, { sourcePort }))
+      }
+      sink.tick(0)
+      sink.drain()
+      for (let sequence = 0; sequence * 500 < size; sequence++) take(sink, 0, data(sequence, { text: "x".repeat(466) }))
+      take(sink, 0, data(10_000))
+      sink.tick(0)
+      return sink.drain().filter(({ packet }) => readPacket(packet)!.sourcePort === CAPTURED_SESSION.sourcePort).length
+    })
+    // 1024 packets are requested: 16 NAKs of 276 bytes for 63 packets each, and a short one for the rest.
+    expect(sent).to.deep.equal([2, 17])
+  })
+
   it("keeps the newest reports if they are not read", () => {
     const sink = receiver({ maxMessageSize: 0 })
     take(sink, 0, ...CAPTURED.spms)

@@ -40,6 +40,7 @@ describe('PlainZwsEngine (RFC 45, "ZWS2.0")', () => {
     const chunk = hex("00796f75")
     engine.push(chunk)
     expect([engine.unread, engine.handshake(), engine.unread]).to.deep.equal([true, true, false])
+    expect(engine.handshake()).to.equal(true)
     chunk.fill(0)
     expect([engine.state, engine.version, String(engine.peer.routingId)]).to.deep.equal(["traffic", "2.0", "you"])
     expect(converse(engine, [hex("0161"), hex("0062"), hex("00")]).map(text)).to.deep.equal([["a", "b"], [""]])

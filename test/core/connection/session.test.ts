@@ -225,6 +225,17 @@ describe("Session", () => {
         expect(bench.socket.undeliveredTexts).to.have.length(1)
       })
 
+      it("does not wait for unread data of a peer that has closed the connection", () => {
+        for (const duration of [-1, 50]) {
+          const bench = create({ mark: 1 }).greet()
+          bench.stream.say(hex("000161 000162 000163"))
+          bench.stream.owner!.closed(undefined)
+          expect(bench.take()).to.deep.equal(["ready"])
+          bench.session.linger(duration)
+          expect([bench.take(), bench.stream.state]).to.deep.equal([["lost"], "destroyed"])
+        }
+      })
+
       it("keeps the process alive until it ends", async () => {
         for (const end of [(bench: Bench) => bench.clock.advance(50), (bench: Bench) => bench.session.linger(0)]) {
           const bench = await stuck()

@@ -201,6 +201,20 @@ describe("LocalPipe", () => {
       expect(fill(far)).to.equal(1)
     })
 
+    it("copies small frames if the new owner may reuse its memory", () => {
+      const { near, far } = create({ sendMark: 2 }, { sendMark: 1 })
+      for (const [copies, expected] of [
+        [true, "mine"],
+        [false, "xxxx"],
+      ] as const) {
+        far.transferTo(new Recorder(), { sendMark: 1, copies })
+        const mine = message("mine")
+        far.send(mine)
+        mine[0]!.fill("x")
+        expect(text(near.receive())).to.deep.equal([expected])
+      }
+    })
+
     it("is not notified if no messages are queued", () => {
       const { far } = create()
       const owner = new Recorder()
