@@ -353,6 +353,18 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
       expect(receiveAll(pattern).flat()).to.deep.equal(["\x01A", "\x01A", "\x01A", "\x00A"])
     })
 
+    it("receives the subscriptions of a peer that comes after those of another", () => {
+      const { pattern, host } = configured({ manual: true })
+      const early = new Peer(pattern)
+      early.send("\x01A")
+      const late = new Peer(pattern)
+      late.send("\x01B")
+      expect([receiveAll(pattern).flat(), host.subscriptions]).to.deep.equal([["\x01A", "\x01B"], 2])
+      early.send("\x00A")
+      late.close()
+      expect([receiveAll(pattern).flat(), host.subscriptions]).to.deep.equal([["\x00A", "\x00B"], 2])
+    })
+
     it("removes a departed peer, so that no one is subscribed", () => {
       const { pattern } = configured({ manual: true })
       const [gone, other] = [new Peer(pattern), new Peer(pattern)]

@@ -24,6 +24,10 @@ describe("Backoff", () => {
     expect(take(new Backoff(100, 50), 2)).to.deep.equal([50, 50])
   })
 
+  it("can wait 1 ms", () => {
+    expect([...take(new Backoff(1, 0), 2), ...take(new Backoff(1, 3), 3)]).to.deep.equal([1, 1, 1, 2, 3])
+  })
+
   it("returns no delay without an interval", () => {
     for (const interval of [0, -1]) expect(new Backoff(interval, 500).next()).to.equal(undefined)
   })

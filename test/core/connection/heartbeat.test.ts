@@ -147,6 +147,27 @@ describe('Heartbeat (RFC 37, "Connection Heartbeating")', () => {
     await expectLostAfter(bench, 32)
   })
 
+  it("allows less time once the link has sent part of that data", async () => {
+    const bench = create(beat).greet()
+    bench.stream.full = true
+    bench.pipe.send(message("large"))
+    await settle()
+    const MIB = 1024 * 1024
+    for (const taken of [1, 2, 3]) {
+      bench.stream.progress = { taken: taken * MIB, waiting: MIB }
+      bench.clock.advance(100)
+    }
+    bench.stream.progress = { taken: 4 * MIB, waiting: 0 }
+    bench.stream.drain()
+    // The first interval ends the congestion. In each of the others, 1 MiB of 8 MiB is sent.
+    for (let interval = 0; interval < 6; interval++) {
+      bench.clock.advance(100)
+      await settle()
+      bench.stream.say(COMMAND.pong)
+    }
+    await expectLostAfter(bench, 3)
+  })
+
   it("sends no PING while the stream is congested", async () => {
     const bench = create(beat).greet()
     bench.stream.full = true
