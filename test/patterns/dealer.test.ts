@@ -70,6 +70,16 @@ describe('DEALER (RFC 28, "The DEALER Socket Type")', () => {
     expect([other.drain().flat(), receiveAll(pattern).flat()]).to.deep.equal([["2", "3"], ["last words"]])
   })
 
+  it("wakes a waiting sender when a peer that has failed is ready again", () => {
+    const { pattern, host } = create()
+    const peer = new Peer(pattern)
+    pattern.peerFailed(peer.near)
+    expect(send(pattern, "1")).to.equal(false)
+    const { sendables } = host
+    peer.arrive()
+    expect([host.sendables, send(pattern, "1"), peer.drain()]).to.deep.equal([sendables + 1, true, [["1"]]])
+  })
+
   it("skips a peer that has left", () => {
     const { pattern } = create()
     const [gone, other] = [new Peer(pattern), new Peer(pattern)]

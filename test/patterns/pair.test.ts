@@ -16,6 +16,15 @@ describe("PAIR (RFC 31)", () => {
     expect(receiveAll(pattern)).to.deep.equal([["x", ""], ["y"]])
   })
 
+  it("has room while its peer has", () => {
+    const { pattern } = create()
+    expect(pattern.requestRoom()).to.equal(false)
+    const peer = new Peer(pattern, { mark: 1 })
+    expect([pattern.requestRoom(), send(pattern, "1"), pattern.requestRoom()]).to.deep.equal([true, true, false])
+    peer.drain()
+    expect(pattern.requestRoom()).to.equal(true)
+  })
+
   it("does not have more than one peer: a second one is rejected", () => {
     const { pattern } = create()
     const [first, second] = [new Peer(pattern), new Peer(pattern)]

@@ -104,6 +104,13 @@ describe('PUB (RFC 29, "The PUB Socket Type")', () => {
     expect([peer.drain().flat(), host.drops]).to.deep.equal([["A"], 5])
   })
 
+  it("notifies its socket of each subscription, and drops nothing of a message that is one", () => {
+    const { pattern, host } = create()
+    const peer = new Peer(pattern)
+    for (const subscription of ["\x01A", "\x00A", "\x01"]) peer.send(subscription)
+    expect([host.drops, host.subscriptions]).to.deep.equal([0, 2])
+  })
+
   it("extracts subscriptions from messages that begin with one, as in libzmq", () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)

@@ -8,6 +8,16 @@ const create = () => host((host) => new ReqPattern(host, DEFAULTS))
 const configured = (options: Partial<ReqOptions>) => host((host) => new ReqPattern(host, { ...DEFAULTS, ...options }))
 
 describe('REQ (RFC 28, "The REQ Socket Type")', () => {
+  it("wakes a waiting sender when a peer that has failed is ready again", () => {
+    const { pattern, host } = create()
+    const peer = new Peer(pattern)
+    pattern.peerFailed(peer.near)
+    expect(send(pattern, "1")).to.equal(false)
+    const { sendables } = host
+    peer.arrive()
+    expect([host.sendables, send(pattern, "1"), peer.drain()]).to.deep.equal([sendables + 1, true, [["", "1"]]])
+  })
+
   it("prefixes the outgoing message with an empty delimiter frame, and removes it from the reply", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)

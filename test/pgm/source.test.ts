@@ -109,6 +109,11 @@ describe("Source (RFC 3208, section 6)", () => {
     ])
   })
 
+  it("expires 300 s after its first packet if no other arrives", () => {
+    const { source } = create()
+    expect([0, SOURCE_EXPIRY - 1, SOURCE_EXPIRY].map((now) => source.expired(now))).to.deep.equal([false, false, true])
+  })
+
   it("expires after 300 s without a packet, and earlier once its session has ended", () => {
     const { source } = create()
     source.data(data(0, "ffff"), 1000)
