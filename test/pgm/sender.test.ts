@@ -216,6 +216,24 @@ describe("a sender (RFC 3208, section 5)", () => {
     expect(summary(source)).to.deep.equal(["ncf 0", "rdata 0"])
   })
 
+  it("sends no repair again within 20 ms of when it was sent, however long it was queued", () => {
+    const source = sent(2, { rate: 8, maxPacket: 1500 })
+    source.push([Buffer.alloc(1320)], 0)
+    source.flush(0)
+    source.drain()
+    source.packet(encodeNak(nak(0)), 0)
+    let now = 0
+    for (let ticks = 0; ticks < 100 && !summary(source).includes("rdata 0"); ticks++) {
+      now = source.due
+      source.tick(now)
+    }
+    expect(now).to.be.within(21, 1000)
+    source.packet(encodeNak(nak(0)), now + 19)
+    expect(summary(source)).to.deep.equal([])
+    source.packet(encodeNak(nak(0)), now + 20)
+    expect(summary(source)).to.include("ncf 0")
+  })
+
   it("skips queued repairs of packets that it no longer stores", () => {
     const source = sent(2, { rate: 8, maxPacket: 1500, recoveryInterval: 1000 })
     source.push([Buffer.alloc(1320)], 0)

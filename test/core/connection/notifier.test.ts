@@ -74,7 +74,8 @@ describe("Notifier", () => {
   })
 
   it("sends a few past the marks of the next pipe, even if that is full from the start", () => {
-    const { notifier, far } = full("came")
+    const { notifier, far, tell } = full("came")
+    tell("left")
     notifier.finish(far)
     const [near, next] = LocalPipe.pair(new Recorder(), { receiveMark: 2 }, new Recorder())
     for (const item of "12") next.send(message(item))
