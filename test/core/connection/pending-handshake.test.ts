@@ -61,22 +61,19 @@ describe("PendingHandshake", () => {
     expect([signal.aborted, verdicts]).to.deep.equal([false, [ACCEPTED]])
   })
 
-  for (const [interval, before] of [
-    [100, 99],
-    [1, 0],
-  ] as const) {
-    it(`times out after ${interval} ms (ZMQ_HANDSHAKE_IVL)`, async () => {
+  it("times out (ZMQ_HANDSHAKE_IVL)", async () => {
+    for (const interval of [100, 1]) {
       const bench = create({ handshakeInterval: interval })
       bench.stream.say(GREETING_3_1)
-      bench.clock.advance(before)
+      bench.clock.advance(interval - 1)
       await settle()
       expect(bench.take()).to.be.empty
       bench.clock.advance(1)
       await settle()
       expect([bench.take(), bench.stream.state]).to.deep.equal([["lost in handshake"], "destroyed"])
       expect(bench.error?.message).to.equal(`Waited ${interval} ms for the handshake to finish`)
-    })
-  }
+    }
+  })
 
   it("never times out with an interval of 0", async () => {
     const { clock, runtime } = create()
