@@ -69,7 +69,11 @@ describe("a stream that imitates those of Node, as in React Native", () => {
     const pull = use(new Pull())
     await pull.bind("tcp://127.0.0.1:*")
     const early = new TcpSocket(portOf(pull.lastEndpoint!))
-    Object.defineProperty(early, "unref", { value: undefined })
+    // The connection may be faster than the code that is loaded with the first stream, so it is not waited for.
+    const write = (): never => {
+      throw new Error("Socket is closed.")
+    }
+    Object.defineProperties(early, { unref: { value: undefined }, write: { value: write } })
     expect((await caught(use(new Push()).attach(early))).message).to.equal("Socket is closed.")
   })
 
