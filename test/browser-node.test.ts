@@ -10,11 +10,11 @@ import { concurrent } from "./support/concurrent.js"
 import { RUNTIME } from "./support/runtime.js"
 
 const run = promisify(execFile)
-/** What Deno needs to let a program load everything. */
+/** Permissions that Deno needs to load all modules. */
 const TRUSTED = RUNTIME === "Deno" ? ["run", "--allow-all"] : []
 const root = fileURLToPath(new URL("../", import.meta.url))
 
-/** What pages and workers do with the library and with what they receive, under the declarations of either. */
+/** What pages and workers do with the library and its results. It must compile with the declarations of both. */
 const PROGRAM = `
   import zmtp, { context, joinContext, Subscriber, useWebSockets, type Message } from "zmtp/browser"
   useWebSockets()
@@ -34,7 +34,7 @@ const PROGRAM = `
   }
 `
 
-/** Module modes of pages; nobody has to name a condition. */
+/** Module modes that web projects use. None of them requires setting a condition. */
 const MODES = [
   { module: "esnext", moduleResolution: "bundler", type: "module" },
   { module: "nodenext", moduleResolution: "nodenext", type: "module" },
@@ -48,7 +48,7 @@ describe("zmtp/browser", function () {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "zmtp-browser-"))
-    // Deno finds only packages that are dependencies.
+    // Deno only finds packages that are listed as dependencies.
     await writeFile(join(folder, "package.json"), JSON.stringify({ dependencies: { zmtp: "*" } }))
     await mkdir(join(folder, "node_modules"))
     await symlink(root, join(folder, "node_modules/zmtp"))
@@ -78,7 +78,7 @@ describe("zmtp/browser", function () {
     }
   }
 
-  /** Runs `program` in Node, and returns what it prints. */
+  /** Runs `program` in Node and returns its output. */
   async function printed(program: string, type: "module" | "commonjs"): Promise<string> {
     const file = join(folder, `program-${Math.random()}.${type === "module" ? "mjs" : "cjs"}`)
     await writeFile(file, program)

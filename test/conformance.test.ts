@@ -21,7 +21,7 @@ function readTable(section: string): { title: string; rows: Row[] } {
   return { title: title!, rows }
 }
 
-/** `file: name` of each test in a cell, without what is said about them in brackets at its end. */
+/** `file: name` of each test in a cell, without notes in parentheses at the end. */
 function cited(cell: string): [file: string, name: string][] {
   const tests = cell.replace(/^none: .*?(, see |$)/, "").replace(/ \([^()]*\)$/, (note) => (isNote(note) ? "" : note))
   if (tests === "") return []
@@ -31,7 +31,7 @@ function cited(cell: string): [file: string, name: string][] {
   })
 }
 
-/** The names of tests may end in brackets too, but say there what libzmq or an RFC calls it. */
+/** A test title may also end in parentheses, but only with the name of an option or an RFC. */
 function isNote(brackets: string): boolean {
   return !/^ \((ZMQ_|RFC )/.test(brackets)
 }
@@ -43,7 +43,7 @@ function fileOf(short: string): string {
 
 const sources = new Map<string, string>()
 
-/** Where the tests are that a file runs, besides itself. */
+/** Other files that define tests for a test file. */
 const CASES: Readonly<Record<string, readonly string[]>> = {
   "test/transports/compliance.test.ts": [
     "src/testing/compliance/endpoint-cases.ts",

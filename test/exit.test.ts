@@ -7,7 +7,7 @@ import { moduleOf } from "./support/runtime.js"
 
 const root = new URL("../", import.meta.url)
 
-/** Runs `program` in a process of its own, with the exports of this library at hand. */
+/** Runs `program` in its own process, with this library imported as `zmq`. */
 function run(program: string) {
   const source = `import * as zmq from "./src/index.ts"\n${program}`
   const child = spawn(process.execPath, moduleOf(source, { typescript: true }), { cwd: root })

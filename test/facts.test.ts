@@ -5,14 +5,14 @@ import { nodeChannels } from "../src/platform/node/diagnostics.js"
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), "utf8")
 
-/** The quoted names in the first column of the table whose heading starts with `heading`. */
+/** The quoted names in the first column of the table whose header row starts with `heading`. */
 function namesIn(page: string, heading: string): string[] {
   const [, table] = read(page).split(new RegExp(`^\\| ${heading} .*$`, "m"))
   const rows = table!.split("\n\n")[0]!.split("\n").slice(2)
   return rows.flatMap((row) => [...row.split(" | ")[0]!.matchAll(/`"?([^`"]+)"?`/g)].map(([, name]) => name!))
 }
 
-/** Pages whose tables list everything there is of a kind: a new one needs a row. */
+/** These tables must be complete: every new name needs a row. */
 describe("tables of the documentation", () => {
   it("list every counter of stats(): docs/observability.md", () => {
     const { queued, ...counters } = new Push().stats()

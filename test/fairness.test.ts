@@ -2,7 +2,7 @@ import { expect } from "chai"
 import { Pull, Push, Router, Dealer } from "../src/index.js"
 import { closing } from "./support/closing.js"
 
-/** Most operations that may pass before the event loop turns. */
+/** Maximum number of operations before the event loop turns. */
 const SENDS = 8192
 const RECEIVES = 1024
 
@@ -17,7 +17,7 @@ describe("a loop of operations that succeed immediately", () => {
     return [push, pull]
   }
 
-  /** How often `operation` runs until the event loop has turned. */
+  /** Number of times that `operation` runs before the event loop turns. */
   async function countOf(operation: () => Promise<unknown>): Promise<number> {
     await new Promise((resolve) => setImmediate(resolve))
     const loop = { turned: false }

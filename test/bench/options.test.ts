@@ -6,7 +6,7 @@ import { Program, type Outcome } from "../support/program.js"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 
-/** A script with an option of each kind, which prints what it has read. */
+/** A script with an option of each kind that prints the parsed values. */
 const SCRIPT = `
   import { readOptions } from "./scripts/options.mjs"
   console.log(JSON.stringify(readOptions("node script.mjs [options]", {

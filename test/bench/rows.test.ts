@@ -43,7 +43,7 @@ describe("the rows of the benchmark", () => {
       for (const { program, visitor = program, roles } of contestants) {
         for (const [index, role] of roles.entries()) {
           const source = SOURCES[index === 0 ? program : visitor]
-          // A function or method, or a text that the role is compared with.
+          // Either a function or method, or a string that the program compares the role with.
           expect(source, `${program} in "${name}"`).to.match(new RegExp(`\\b${role}\\(|"${role}"`))
         }
       }

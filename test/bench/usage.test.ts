@@ -11,7 +11,7 @@ describe("usage of processes", () => {
   it("matches what Node reports for itself", () => {
     const seconds = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1e6
     const [before, found, after] = [process.cpuUsage(), cpuTime(process.pid), process.cpuUsage()]
-    // Ticks of 10 ms, for user and for system.
+    // User and system time are each counted in ticks of 10 ms.
     expect(found).to.be.within(seconds(before) - 0.02, seconds(after) + 0.02)
     const { maxRSS } = process.resourceUsage()
     expect(peakMemory(process.pid)).to.be.within(maxRSS * 1024 * 0.9, maxRSS * 1024 * 1.1)

@@ -8,7 +8,7 @@ function number(value: number): Buffer {
   return bytes
 }
 
-/** A message as `--binary` has it. */
+/** Encodes a message in the format of `--binary`. */
 function encode(frames: readonly Buffer[]): Buffer {
   return Buffer.concat([number(frames.length), ...frames.flatMap((frame) => [number(frame.length), frame])])
 }
@@ -17,7 +17,7 @@ function* inChunks(bytes: Buffer, size: number): Generator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
 }
 
-/** The messages in `chunks`, and whether the last of them is complete. */
+/** The messages in `chunks`, and whether the last one is incomplete. */
 function read(chunks: Iterable<Uint8Array>): { messages: Buffer[][]; partial: boolean } {
   const reader = new BinaryReader()
   const messages: Buffer[][] = []
@@ -40,7 +40,7 @@ describe("messages with their lengths", () => {
 
   it("are incomplete unless the bytes end with a complete message", () => {
     for (let end = 1; end < 20; end++) {
-      // The first message has 13 bytes, the second 4.
+      // The first message ends after 13 bytes, and the second one after 17.
       expect(read([stream.subarray(0, end)]).partial).to.equal(end !== 13 && end !== 17)
     }
     expect(read([]).partial).to.equal(false)
@@ -52,7 +52,7 @@ describe("messages with their lengths", () => {
     expect(frame.buffer).to.equal(chunk.buffer)
   })
 
-  // So many chunks that none may be looked at again for each of those that follow.
+  // With this many chunks, the test times out if the reader scans earlier chunks again for each new one.
   for (const [what, frames, chunk] of [
     ["one frame of 64 MiB, 256 bytes at a time", [Buffer.alloc(64 * 1024 * 1024, 7)], 256],
     ["100,000 frames of 3 bytes, 8 bytes at a time", Array<Buffer>(100_000).fill(Buffer.from("abc")), 8],

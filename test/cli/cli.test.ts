@@ -29,7 +29,7 @@ const WILDCARD = "tcp://127.0.0.1:*"
 /** The greeting of a peer that speaks PLAIN. */
 const WRONG_MECHANISM = Buffer.from(`ff00000000000000017f0301504c41494e${"00".repeat(47)}`, "hex")
 
-/** A secret key, and a public key that is not in its canonical form. */
+/** A secret key, and a public key in a non-canonical encoding. */
 const SECRET = encodeZ85(Buffer.alloc(32, 1))
 const RESPELLED = encodeZ85(Buffer.alloc(32, 0xf0))
 
@@ -51,7 +51,7 @@ describe("zmtp on the command line", () => {
       const { child } = sub
       while (child.exitCode === null) {
         await publisher.send(["topic", "body"])
-        // Receivers join a group without telling the sender: there is no event to wait for.
+        // Radios do not report when a dish joins a group, so there is no event to wait for.
         await new Promise((resolve) => setTimeout(resolve, 20))
       }
       expect(await ended).to.deep.equal({ code: 0, stdout: "topic\tbody\n", stderr: "" })
@@ -338,7 +338,7 @@ describe("zmtp on the command line", () => {
     expect(stdout).to.include(`${file}_secret (mode 0600, only you can read it)`)
     expect(stdout).to.include(publicKey)
     expect(stdout).not.to.include(readCertificate(readFileSync(`${file}_secret`, "utf8")).secretKey!)
-    // What it says to do next works.
+    // The suggested command works.
     const [, ...server] = /^ {2}zmtp (pull .*)$/m.exec(stdout)![1]!.split(" ")
     const pull = start("pull", ...server.map((word) => word.replace("*:5557", "127.0.0.1:*")), "--count", "1")
     const client = /^ {2}zmtp (push .*)$/m.exec(stdout)![1]!.split(" ")
@@ -427,7 +427,7 @@ describe("zmtp on the command line", () => {
         for (let count = 0; count < interruptions; count++) cli.interrupt()
         const { code, stderr } = await cli.end()
         expect(stderr).to.match(/^zmtp: 2 messages were not delivered \(.+ECONNREFUSED.+\)$/m)
-        // While Node exits, it no longer handles signals: a second one that arrives then ends the process.
+        // Node stops handling signals while it exits, so a second signal at that point terminates the process.
         expect(code).to.be.oneOf(interruptions === 1 ? [1] : [1, null])
       })
     }
@@ -465,7 +465,7 @@ describe("zmtp on the command line", () => {
       await cli.says(/first/, "stdout")
       cli.child.stdout.destroy()
       await once(cli.child.stdout, "close")
-      // The system tells of a closed pipe when it is written to.
+      // The system reports a closed pipe only on the next write.
       const writing = setInterval(() => push.trySend("more"), 1)
       const { code, stderr } = await cli.end()
       clearInterval(writing)

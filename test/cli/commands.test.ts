@@ -14,7 +14,7 @@ import { skip } from "../support/skip.js"
 const path = (name: string): string => new URL(`../../${name}`, import.meta.url).pathname
 const run = promisify(execFile)
 
-/** Words of a shell command, without quotes. */
+/** Splits a shell command into words, without quotes. */
 const wordsOf = (command: string): string[] =>
   Array.from(command.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g), ([, single, double, bare]) => single ?? double ?? bare!)
 
@@ -116,7 +116,7 @@ describe("the commands of the command line", () => {
 
     it("are completed with options, arguments, and choices in fish", async function () {
       if (!isInstalled("fish")) skip(this, "fish is not installed")
-      // Not on stdin: it reads no socket, which that of a child process is.
+      // fish must not read the program from stdin: it cannot read from the socket that a child process has there.
       const program = `${open(new SocketFolder()).path}/zmtp.fish`
       const lines = ["zmtp pu", "zmtp proxy ", "zmtp pull -f "].map((line) => `complete -C '${line}'\n`)
       writeFileSync(program, `${await script("fish")}\n${lines.join("")}`)

@@ -11,7 +11,7 @@ const program = new URL("../../dist/node/cli.cjs", import.meta.url).pathname
 
 describe("the compile cache of the command line", () => {
   const folder = mkdtempSync(join(tmpdir(), "zmtp-test-"))
-  /** Files that the program leaves in its folder for temporary files. */
+  /** Files that the command line leaves in the temporary folder. */
   const leftBy = (variables: NodeJS.ProcessEnv): string[] => {
     const env = { ...process.env, TMPDIR: folder, NODE_COMPILE_CACHE: undefined, ...variables }
     execFileSync(process.execPath, [program, "--help"], { env })

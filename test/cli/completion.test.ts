@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process"
 import { Cli } from "../support/cli.js"
 import { skip } from "../support/skip.js"
 
-/** What bash completes after these words, of which the last one is incomplete. */
+/** Bash's completions for these words, the last of which is incomplete. */
 function completed(script: string, ...words: string[]): string[] {
   const program = `${script}
 COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")})

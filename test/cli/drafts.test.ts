@@ -152,7 +152,7 @@ describe("the draft sockets on the command line", () => {
     expect(stdout).to.match(/ handshake +tcp/)
   })
 
-  /** Sends until the signal aborts: a dish joins its groups after it has connected, which radios do not report. */
+  /** Sends until the signal aborts, because radios do not report when a dish joins a group. */
   async function repeat(send: () => Promise<void>, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await send()

@@ -206,7 +206,9 @@ describe("zmtp dump", () => {
   })
 
   describe("of a capture", () => {
-    /** A handshake and a message, with segments that come twice, late, and across the end of the numbers. */
+    /**
+     * A handshake and a message. Some segments are duplicated or out of order, and the sequence numbers wrap around.
+     */
     const [client, server] = [0xffff_fff0, 1000]
     const sent = Buffer.concat([GREETING, READY.PUSH, MESSAGE])
     const part = (from: number, to: number): SegmentLike => ({

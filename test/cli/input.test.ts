@@ -20,7 +20,7 @@ describe("the input of the command line", () => {
     return path
   }
 
-  /** The messages of a command line, with their frames as text. */
+  /** The messages that a command line specifies, with frames as text. */
   async function messages(args: readonly string[], count?: number, signal?: AbortSignal): Promise<string[][]> {
     const given = givenFor([INPUT, FORMAT], args, signal)
     const found: string[][] = []
@@ -43,7 +43,7 @@ describe("the input of the command line", () => {
   })
 
   it("consists of the messages in a binary file", async () => {
-    // Number of frames, then the length and the bytes of each (docs/cli.md).
+    // Number of frames, then the length and bytes of each one (docs/cli.md).
     const path = fileWith(Buffer.from("00000002000000016100000000000000010000000162", "hex"))
     expect(await messages(["--binary", "--file", path])).to.deep.equal([["a", ""], ["b"]])
   })

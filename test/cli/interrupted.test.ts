@@ -14,10 +14,10 @@ import { skip } from "../support/skip.js"
 
 const program = new URL("../../dist/node/cli.cjs", import.meta.url).pathname
 const WILDCARD = "tcp://127.0.0.1:*"
-/** More than a pipe and the readers at its ends hold. */
+/** Exceeds the capacity of a pipe plus the buffers at both ends. */
 const LARGE = Buffer.alloc(4 * 1024 * 1024, "x")
 
-/** The command line in a process of its own, whose output nobody reads. */
+/** Runs the command line in its own process without reading its output. */
 class Unread {
   readonly #child: ChildProcess
   readonly #stdout: Readable
@@ -31,7 +31,7 @@ class Unread {
     this.#exited = once(this.#child, "exit")
   }
 
-  /** The endpoint that it has bound for a wildcard. */
+  /** The endpoint that it has bound for a wildcard address. */
   async endpoint(): Promise<string> {
     let text = ""
     for (;;) {
@@ -42,12 +42,12 @@ class Unread {
     }
   }
 
-  /** Resolves when it has begun to write to stdout. What it writes stays where it is. */
+  /** Resolves when the process has started to write to stdout. The output stays unread. */
   async writes(): Promise<void> {
     if (this.#stdout.readableLength === 0) await once(this.#stdout, "readable")
   }
 
-  /** Interrupts it, and resolves with its exit code. */
+  /** Interrupts the process, and resolves with its exit code. */
   async interrupt(signal: "SIGINT" | "SIGTERM" = "SIGINT"): Promise<unknown> {
     process.kill(this.#child.pid!, signal)
     const [code] = await this.#exited
@@ -61,7 +61,7 @@ class Unread {
 }
 
 describe("the command line, interrupted while no one reads its output", () => {
-  // After an interruption, the command line waits up to a second for its output.
+  // After an interruption, the command line waits up to one second for its output to be read.
   const test = concurrent(8)
   const open = closing(after)
   const start = (...args: string[]): Unread => open(new Unread(...args))
@@ -75,9 +75,9 @@ describe("the command line, interrupted while no one reads its output", () => {
           })
   const unflushed = RUNTIME === "Bun" ? "Bun says that stdout is written, and does not end before it is" : undefined
   const unhandled = RUNTIME === "Deno" ? "Deno waits in the write, and handles no signal" : undefined
-  /** A test with output that is not read. */
+  /** Defines a test in which nobody reads the output. */
   const testUnread = testUnless(unflushed)
-  /** A test in which the pipe to stdout is full. */
+  /** Defines a test in which the pipe to stdout is full. */
   const testFull = testUnless(unflushed ?? unhandled)
 
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -143,7 +143,7 @@ describe("the command line, interrupted while no one reads its output", () => {
     const server = open(createServer((socket) => socket.destroy()).listen(0, "127.0.0.1"))
     await once(server, "listening")
     const { port } = server.address() as AddressInfo
-    // Each attempt is told in some lines of 4 KiB.
+    // Each attempt is reported in several lines of 4 KiB.
     const endpoint = `ws://127.0.0.1:${port}/${"x".repeat(4096)}`
     const cli = start("monitor", endpoint, "--set", "reconnectInterval=1")
     while (connections < 100) {
@@ -160,7 +160,7 @@ describe("the command line, interrupted while no one reads its output", () => {
     const push = open(new Push({ linger: 0 }))
     push.connect(await cli.endpoint())
     await push.send(LARGE)
-    // It is told before it is passed on.
+    // The message is printed before it is forwarded.
     await pull.receive()
     expect(await cli.interrupt()).to.equal(0)
   })
@@ -168,7 +168,7 @@ describe("the command line, interrupted while no one reads its output", () => {
   testFull("exits with code 0: dump of a capture", async () => {
     const folder = open(new SocketFolder())
     const file = folder.next()
-    // Frames of ZMTP 1.0, which tell themselves.
+    // ZMTP 1.0 frames, which `dump` recognizes without a handshake.
     const frame = Buffer.concat([Buffer.of(251, 0), Buffer.alloc(250, "x")])
     const packets = Array.from({ length: 20_000 }, (_, index) =>
       ipv4({ from: "client", sequence: index * frame.length, payload: frame }),

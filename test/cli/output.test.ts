@@ -9,7 +9,7 @@ const TIME = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`
 describe("the output of the command line", () => {
   const open = closing()
 
-  /** What a command that receives prints of what is pushed to it. */
+  /** What a receiving command prints for these pushed messages. */
   async function printed(
     messages: readonly (string | Buffer | (string | Buffer)[])[],
     ...args: string[]
@@ -23,7 +23,7 @@ describe("the output of the command line", () => {
     return stdout
   }
 
-  /** What `sub` prints of what is published. */
+  /** What `sub` prints for these published messages. */
   async function published(messages: readonly string[][], ...args: string[]): Promise<string> {
     const publisher = open(new Publisher())
     await publisher.bind(WILDCARD)

@@ -21,7 +21,7 @@ describe("zmtp probe", () => {
     return socket.lastEndpoint!
   }
 
-  /** What it reports as JSON, and its exit code. */
+  /** The exit code, and the findings that are reported as JSON. */
   async function findings(endpoint: string, ...args: string[]): Promise<[code: number | null, ...facts: unknown[]]> {
     const { code, stdout, stderr } = await probe(endpoint, "--json", ...args)
     expect(stderr).to.equal("")
@@ -116,7 +116,7 @@ describe("zmtp probe", () => {
   describe("with peers that send raw bytes", () => {
     /**
      * A server that answers every connection with `bytes`.
-     * @param interval Time between two bytes after the greeting, in ms. Default: all come at once.
+     * @param interval Time between two bytes after the greeting, in ms. Default: all bytes are sent at once.
      */
     async function saying(bytes: Uint8Array, interval = 0): Promise<string> {
       const timers = new Set<NodeJS.Timeout>()

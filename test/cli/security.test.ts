@@ -10,7 +10,7 @@ import { closing } from "../support/closing.js"
 import { givenFor } from "../support/given.js"
 import { thrown } from "../support/receiving.js"
 
-/** The keys of the tests of CURVE in libzmq's documentation (zmq_curve(7)). */
+/** The CURVE test keys from libzmq's documentation (zmq_curve(7)). */
 const SERVER = {
   publicKey: "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7",
   secretKey: "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6",

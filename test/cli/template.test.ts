@@ -13,7 +13,7 @@ describe("--template", () => {
     return compileTemplate(template, format, envelope)
   }
 
-  /** What a template prints for a message, byte for byte. */
+  /** The bytes that a template prints for a message. */
   async function printed(template: string, frames: readonly string[], envelope?: Envelope, name?: string) {
     const print = await compile(template, envelope, name)
     const message = { frames: frames.map((frame) => Buffer.from(frame, "latin1")), time: TIME, index: 41 }

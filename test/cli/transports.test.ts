@@ -4,7 +4,7 @@ import { Cli } from "../support/cli.js"
 import { closing } from "../support/closing.js"
 import { SocketFolder } from "../support/endpoints.js"
 
-/** Local sockets by another name, for peers in other processes. */
+/** Local sockets under another scheme, so that peers in other processes can connect. */
 const MODULE = `
 import { connect, createServer } from "node:net"
 export default {

@@ -9,7 +9,7 @@ import { caught } from "../support/receiving.js"
 describe("errors", () => {
   const use = closing()
 
-  // Numbers and texts as zeromq.js gives them on Linux.
+  // The numbers and messages that zeromq.js uses on Linux.
   const table: [code: string, errno: number, message: string][] = [
     ["EAGAIN", 11, "Operation was not possible or timed out"],
     ["EBADF", 9, "Socket is closed"],

@@ -21,10 +21,10 @@ const EVENTS = [
   ...["handshake:error:other", "unknown"],
 ]
 
-/** What zeromq.js has for its own use only. */
+/** Internal members of zeromq.js. */
 const INTERNAL = ["constructor", "inspect"]
 
-/** What says how it was compiled, and what Node adds when it is imported. */
+/** Members that come from compilation to CommonJS or from importing it in Node. */
 const OF_NODE = ["default", "module.exports", "__esModule"]
 
 function properties(prototype: object): string[] {

@@ -1,4 +1,4 @@
-/** What programs show that differs on purpose: with zeromq, with this library, and why. */
+/** Deliberate differences: what programs observe with zeromq and with this library, and why. */
 export const DIFFERENCES: Readonly<Record<string, { native: unknown; ours: unknown; why: string }>> = {
   tipc: { native: true, ours: false, why: "Node has no TIPC sockets; programs ask before they use it" },
   epgm: { native: false, ours: true, why: "zeromq.js is built without PGM" },

@@ -9,7 +9,7 @@ import { NODE, RUNTIME } from "../support/runtime.js"
 import { skip } from "../support/skip.js"
 import { DIFFERENCES } from "./differences.js"
 
-/** Scenario by scenario, what it said. */
+/** The observations of each scenario. */
 type Observations = ReadonlyMap<string, readonly unknown[][]>
 
 interface Program {
@@ -24,7 +24,7 @@ interface Difference {
   readonly observed?: unknown
 }
 
-/** What a line says; a difference that is as expected of this library is as good as that of the other. */
+/** The observed value of a line. An expected difference of this library is replaced by that of the other one. */
 function reading(line: readonly unknown[], library: keyof typeof LIBRARIES): string {
   const { difference, observed } = (line[0] ?? {}) as Difference
   if (difference === undefined) return words(JSON.stringify(line))
@@ -32,30 +32,30 @@ function reading(line: readonly unknown[], library: keyof typeof LIBRARIES): str
   return difference
 }
 
-/** Native, that is Node, has the words of V8. Other engines have others for the same error. */
+/** zeromq.js runs in Node and has V8's error messages. Other engines word the same errors differently. */
 function words(line: string): string {
   return RUNTIME === "Bun" ? line.replace(/("kind":"TypeError","message":)"[^"]*"/g, '$1"…"') : line
 }
 
 /**
- * What depends on the runtime beneath us: when garbage is collected; who hangs up first, and what is said of an address
- * that is not here.
+ * Scenarios whose results depend on the runtime: when garbage is collected, which side closes first, and the error for
+ * an address that this machine does not have.
  */
 const OTHERWISE: Readonly<Record<string, readonly string[]>> = {
   Bun: ["a context is garbage-collected with its closed socket"],
   Deno: ["peers of another socket type", "malformed and unknown addresses"],
 }
 
-/** What the runner says last. */
+/** The last line that the runner prints. */
 const END = "(end)"
 
-/** Runs `program` with `library` in a process of its own, which is to end by itself. */
+/** Runs `program` with `library` in its own process, which must exit by itself. */
 async function observe(program: string, library: keyof typeof LIBRARIES): Promise<Observations> {
   const runner = new URL("run.mjs", import.meta.url).pathname
   const runtime = library === "native" ? NODE : process.execPath
   const child = spawn(runtime, ["--expose-gc", "--no-warnings", runner, LIBRARIES[library], program], {
     stdio: ["ignore", "pipe", "pipe"],
-    // Without TMPDIR libzmq puts what `ipc://*` binds into the working folder.
+    // Without TMPDIR, libzmq creates the socket files for `ipc://*` in the working directory.
     env: { ...process.env, TMPDIR: tmpdir() },
   })
   if (library === "native") endWith(child)
@@ -70,12 +70,12 @@ async function observe(program: string, library: keyof typeof LIBRARIES): Promis
     observations.set(scenario, [...(observations.get(scenario) ?? []), observed])
   }
   expect([...observations.keys()], errors).to.include(END)
-  // What libzmq does when its process ends is no concern of these programs.
+  // How a libzmq process exits is outside the scope of these programs.
   if (library === "ours") expect({ code, errors }, program).to.deep.equal({ code: 0, errors: "" })
   return observations
 }
 
-/** Ends a process of libzmq, which may wait for sockets that nobody can close any more, when it has said all. */
+/** Terminates a libzmq process after its last line, because it may wait for sockets that can no longer be closed. */
 function endWith(child: ChildProcessByStdio<null, Readable, Readable>): void {
   child.stdout.on("data", (chunk: Buffer) => {
     if (chunk.includes(END)) child.kill("SIGKILL")
@@ -93,7 +93,7 @@ for (const file of readdirSync(folder).sort()) {
     before(async function () {
       this.timeout(120_000)
       const [first, own] = await Promise.all([observe(url, "native"), observe(url, "ours")])
-      // What libzmq's threads do at the same time comes now in one order, now in another: it is watched twice.
+      // The order of what libzmq's threads do concurrently varies, so libzmq is observed twice.
       native = [first, await observe(url, "native")]
       ours = own
     })

@@ -4,7 +4,7 @@ import { moduleOf, NODE } from "../support/runtime.js"
 
 const LIBRARIES = { native: "zeromq", ours: new URL("../../dist/node/index.mjs", import.meta.url).href }
 
-/** How the process of each of these ends is to be the same: its exit code, what it prints and what it complains of. */
+/** Programs that must exit in the same way with both libraries: exit code, output, and errors. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   "idle sockets, bound and connected": `
     const [pull, push] = [new zmq.Pull(), new zmq.Push()]
@@ -78,7 +78,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
     process.exitCode = 4`,
 }
 
-/** What is seen of a process that runs `source` with `library`. */
+/** What can be observed of a process that runs `source` with `library`. */
 function run(source: string, library: string): Promise<object> {
   const program = `
     const loaded = await import(${JSON.stringify(library)})

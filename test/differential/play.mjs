@@ -1,12 +1,13 @@
-// Plays the scenarios of one program, in order, with one library: in Node, and in runtimes without its processes.
+// Runs the scenarios of one program, in order, with one library. Works in Node, and in runtimes without Node's
+// processes.
 import { inspect } from "node:util"
 
-/** Longest time that one scenario may take, in ms. Reached only where a library leaves it waiting for ever. */
+/** Maximum duration of a scenario, in ms. It is reached only if a library leaves the scenario waiting forever. */
 const DEADLINE = 6000
-/** Said when every scenario has been played. */
+/** Printed after the last scenario. */
 const END = "(end)"
 
-/** What JSON cannot tell apart is told apart. */
+/** Distinguishes values that JSON represents in the same way. */
 function plain(value) {
   if (value === undefined) return "(undefined)"
   if (typeof value === "number" && !Number.isFinite(value)) return `(${value})`
@@ -18,18 +19,18 @@ function plain(value) {
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, plain(part)]))
 }
 
-/** An error as programs can tell it from another: its kind, its words and its own enumerable properties. */
+/** The parts of an error that programs can distinguish: its class, message, and own enumerable properties. */
 function problem(error) {
   if (!(error instanceof Error)) return { thrown: inspect(error) }
   return { kind: error.constructor.name, message: error.message, ...error }
 }
 
-/** A frame, or each of several: one character a byte. */
+/** A frame or an array of frames as text, with one character per byte. */
 function text(frames) {
   return Array.isArray(frames) ? frames.map(text) : Buffer.from(frames).toString("latin1")
 }
 
-/** What `action` gives or throws, and what its promise comes to. */
+/** The value that `action` returns or throws, or with which its promise settles. */
 async function outcome(action) {
   let result
   try {
@@ -46,10 +47,10 @@ async function outcome(action) {
 }
 
 /**
- * @param write Given each observation: a list of the scenario's name and of values that JSON can represent.
- * @param warnings Where the warnings of the process are added as they come.
- * @param chosen The scenarios to play. Default: all.
- * @returns What errors that nobody catches are passed to.
+ * @param write Called with each observation: the name of the scenario, and values that JSON can represent.
+ * @param warnings Receives the process warnings as they are emitted.
+ * @param chosen Names of the scenarios to run. Default: all.
+ * @returns The handler for uncaught errors.
  */
 export function player({ zmq, scenarios, write, warnings, chosen = Object.keys(scenarios) }) {
   let scenario = ""
@@ -58,12 +59,12 @@ export function player({ zmq, scenarios, write, warnings, chosen = Object.keys(s
     write([scenario, ...observations.map(plain)])
   }
 
-  /** Says what is known to differ: `name` is in the table of `differences.ts`, which has what each library shows. */
+  /** Reports a known difference. `name` is its key in the table of `differences.ts`. */
   function differs(name, observed) {
     say({ difference: name, observed })
   }
 
-  /** The process warnings that `action` brings. */
+  /** The process warnings that `action` causes. */
   async function warned(action) {
     await turn()
     warnings.length = 0
@@ -79,7 +80,7 @@ export function player({ zmq, scenarios, write, warnings, chosen = Object.keys(s
 
   const open = []
 
-  /** Notes `socket` to be closed when the scenario is over. */
+  /** Registers `socket` to be closed after the scenario. */
   function closing(socket) {
     open.push(socket)
     return socket
@@ -90,17 +91,17 @@ export function player({ zmq, scenarios, write, warnings, chosen = Object.keys(s
       try {
         socket.linger = 0
       } catch {
-        // It is closed already.
+        // The socket is already closed.
       }
       try {
         socket.close()
       } catch {
-        // So it cannot be closed: the observation has said why.
+        // The socket cannot be closed, and an observation already shows why.
       }
     }
   }
 
-  /** The port of an endpoint, or anything that contains one, is not worth a difference. */
+  /** Removes port numbers from an endpoint, or from anything that contains one. */
   function anonymous(value) {
     return JSON.parse(
       JSON.stringify(value ?? null).replace(/(127\.0\.0\.1|0\.0\.0\.0|\[::1?\]|localhost):\d+/g, "$1:PORT"),
@@ -109,19 +110,19 @@ export function player({ zmq, scenarios, write, warnings, chosen = Object.keys(s
 
   let endpoints = 0
 
-  /** An address of its own to bind to. */
+  /** A unique address to bind to. */
   function address(scheme) {
     if (scheme === "tcp") return "tcp://127.0.0.1:*"
     return scheme === "ipc" ? `ipc:///tmp/zmtp-differential-${process.pid}-${++endpoints}` : `inproc://d${++endpoints}`
   }
 
-  /** Listens; resolves with the endpoint that others connect to. */
+  /** Binds the socket, and resolves with the endpoint that others can connect to. */
   async function listen(socket, scheme = "tcp") {
     await socket.bind(address(scheme))
     return socket.lastEndpoint
   }
 
-  /** Resolves with the first event of one of `types`. */
+  /** Resolves with the first event whose type is one of `types`. */
   async function eventOf(socket, ...types) {
     for (;;) {
       const event = await socket.events.receive()

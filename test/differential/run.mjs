@@ -1,12 +1,12 @@
-// Runs the scenarios of one program, in order, with one library, and prints what they observe: one JSON line each time.
-// `run.mjs LIBRARY PROGRAM [SCENARIO|SCENARIO…]`
+// Runs the scenarios of one program, in order, with one library, and prints one line of JSON per observation. `run.mjs
+// LIBRARY PROGRAM [SCENARIO|SCENARIO…]`
 import { writeSync } from "node:fs"
 import { player } from "./play.mjs"
 
 const [, , library, program, chosen] = process.argv
 
 const loaded = await import(library)
-// What CommonJS gives is found by name whichever build it is.
+// Whether a CommonJS build has named exports depends on the build, so use the default export.
 const zmq = library.endsWith(".cjs") || loaded.Dealer === undefined ? loaded.default : loaded
 const { default: scenarios } = await import(program)
 

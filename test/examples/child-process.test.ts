@@ -7,7 +7,7 @@ describe("examples/child-process", function () {
   this.timeout(60_000)
 
   before(function () {
-    // pyzmq is what this is about: Debian has it as python3-zmq.
+    // The example needs pyzmq (Debian package python3-zmq).
     if (spawnSync("/usr/bin/python3", ["-c", "import zmq"]).status !== 0) skip(this, "no pyzmq here")
     process.env["PYTHON"] = "/usr/bin/python3"
   })

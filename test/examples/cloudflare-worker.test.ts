@@ -15,7 +15,7 @@ describe("examples/cloudflare-worker", function () {
   let worker: Worker
 
   before(async function () {
-    // `npm run runtimes -- --only workerd` fetches the program.
+    // `npm run runtimes -- --only workerd` installs workerd.
     if (!hasWorkerd) skip(this, "workerd is not installed")
     libzmq = await RemoteProcess.start("libzmq")
     publisher = await libzmq.socket("XPublisher")

@@ -4,7 +4,7 @@ import { closing } from "../support/closing.js"
 import { ExampleFolder } from "../support/example.js"
 import { skip } from "../support/skip.js"
 
-/** What the service does with the pool, without the framework. */
+/** Uses the pool like the service does, but without the framework. */
 const PROGRAM = `
 import { Pool } from "./pool.js"
 const pool = await Pool.start(new URL("worker.js", import.meta.url), 2)

@@ -36,7 +36,7 @@ describe("the examples", () => {
         for (const [, specifier] of read(name, file).matchAll(/(?:from|import)[ (]"([^"]+)"/g)) {
           if (specifier!.startsWith("node:")) continue
           if (specifier!.startsWith(".")) {
-            // What it imports is in the folder.
+            // Imported files are inside the folder.
             const path = join(root, name, file, "..", specifier!)
             expect(path.startsWith(join(root, name, "/")) && existsSync(path), `${file}: ${specifier!}`).to.equal(true)
             continue

@@ -9,7 +9,7 @@ import { RUNTIME, TYPESCRIPT } from "../support/runtime.js"
 
 const root = new URL("../../", import.meta.url)
 
-/** A Python that has `module`. */
+/** A Python interpreter that can import `module`. */
 function pythonWith(module: string): string | undefined {
   return ["python3", "/usr/bin/python3"].find((python) => {
     try {
@@ -109,7 +109,7 @@ describe("the examples for Jupyter", function () {
   })
 })
 
-/** A connection file. */
+/** The contents of a connection file. */
 type Connection = typeof CONNECTION
 
 interface Kernel {

@@ -45,7 +45,7 @@ describe("examples/main-job", function () {
   afterEach(() => rm(folder, { recursive: true }))
 
   it("counts a folder with four workers, one of them on libzmq, and computes the correct totals", async function () {
-    // It is a program for Node, with a native addon.
+    // The program needs Node and the native addon.
     if (RUNTIME !== "Node" || !HAS_ADDON) skip(this, "Node with the addon only")
     const { code, stdout } = await run(folder).end()
     expect(code).to.equal(0)

@@ -5,7 +5,7 @@ import { closing } from "../support/closing.js"
 import { ExampleFolder, PYTHON } from "../support/example.js"
 import { skip } from "../support/skip.js"
 
-/** A subscriber of libzmq with the same key files. */
+/** A libzmq subscriber with the same key files. */
 const PEER = `
 import sys, zmq, zmq.auth
 server, _ = zmq.auth.load_certificate("keys/server")

@@ -20,7 +20,7 @@ import { concurrent } from "../support/concurrent.js"
 const OPTIONS = { linger: 0, reconnectInterval: 5, heartbeatInterval: 100, heartbeatTimeout: 100 }
 const DEEDS = 12
 
-/** Two sockets that a pattern joins, and how numbered messages get from one to the other. */
+/** Two connected sockets, and functions that send and receive numbered messages. */
 interface Joined {
   readonly sender: Socket
   readonly receiver: Socket
@@ -38,7 +38,7 @@ const PATTERNS: Readonly<Record<string, () => Joined>> = {
     receiver.subscribe()
     const send = async (message: [string, Buffer, string]): Promise<void> => {
       await sender.send(message)
-      // PUB never waits: without a rest it would only drop.
+      // PUB never waits for room. Without pauses, it would drop nearly all messages.
       if (Number(message[0]) % 50 === 0) await new Promise((resolve) => setImmediate(resolve))
     }
     return { sender, receiver, send, receive: () => receiver.receive() }
@@ -78,7 +78,7 @@ describe("numbered messages through a failing network", function () {
         flow.watch(receiver)
 
         const state: { finished: boolean; done: boolean } = { finished: false, done: false }
-        /** What the test waits for: so many received messages. */
+        /** Number of received messages that the test waits for. */
         let awaited: { readonly count: number; readonly resolve: () => void } | undefined
         const received = (count: number): Promise<void> =>
           flow.received >= count ? Promise.resolve() : new Promise((resolve) => (awaited = { count, resolve }))
@@ -97,17 +97,17 @@ describe("numbered messages through a failing network", function () {
         })().catch(failed)
         const chaos = new Chaos([proxy], seed)
         for (let deed = 0; deed < DEEDS; deed++) {
-          // Each deed meets messages under way.
+          // Each fault occurs while messages are in flight.
           const before = flow.received
           await chaos.next()
           await received(before + 200)
         }
         state.finished = true
-        // What was lost with the last connection may have been the last messages: some more follow.
+        // The last messages may have been lost with the last connection, so send some more.
         void receiving.then(() => (state.done = true))
         while (!state.done) {
           await send(flow.make())
-          // Otherwise the queues would never drain.
+          // Let the queues drain.
           await new Promise((resolve) => setImmediate(resolve))
         }
         sender.linger = 0

@@ -9,7 +9,7 @@ import { moduleOf } from "../support/runtime.js"
 
 const root = new URL("../../", import.meta.url)
 
-// What serverless platforms do to a process between two calls, and the system to a laptop that is closed.
+// Serverless platforms freeze processes between calls, and laptops do when they sleep.
 describe("a process that is frozen", () => {
   const test = concurrent(3)
   const use = closing(after)
@@ -31,7 +31,7 @@ describe("a process that is frozen", () => {
         process.kill(child.pid!, "SIGSTOP")
         await lost
         process.kill(child.pid!, "SIGCONT")
-        // Waits for it to be there.
+        // Wait until the peer is connected.
         await dealer.send(["", "after"])
         expect(String((await dealer.receive())[1])).to.equal("after")
       } finally {

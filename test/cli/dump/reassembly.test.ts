@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import { Reassembly } from "../../../src/cli/dump/reassembly.js"
 
-/** What one direction of a connection was put together to: text, and the sizes of gaps in it. */
+/** The reassembled bytes of one direction of a connection: text, and the sizes of the gaps. */
 class Bench {
   #text: string[] = []
   readonly reassembly = new Reassembly(
@@ -13,7 +13,7 @@ class Bench {
     this.reassembly.begin((first - 1) >>> 0)
   }
 
-  /** Bytes at `offset` of the stream. */
+  /** Adds a segment at `offset` of the stream. */
   add(offset: number, text: string): this {
     this.reassembly.add((this.first + offset) >>> 0, Buffer.from(text, "latin1"))
     return this
@@ -24,7 +24,7 @@ class Bench {
   }
 }
 
-/** `count` numbers from 0 on, in an order that looks like chance and is the same in each run. */
+/** The numbers from 0 to `count` - 1 in a pseudorandom order that is the same in every run. */
 function shuffled(count: number): number[] {
   const numbers = Array.from({ length: count }, (_, index) => index)
   let state = 1
@@ -42,7 +42,7 @@ describe("segments of a connection", () => {
     for (const first of [0, 7, 2 ** 32 - 20, 2 ** 31 - 20]) {
       for (const size of [1, 2, 3, 7]) {
         const bench = new Bench(first)
-        // Each segment has up to two bytes that others have, too, and all come twice.
+        // Segments overlap by up to two bytes, and each one arrives twice.
         for (const index of [...shuffled(text.length), ...shuffled(text.length)]) {
           const offset = index - (index % size)
           bench.add(offset, text.slice(offset, offset + size + (index % 3)))
@@ -92,7 +92,8 @@ describe("segments of a connection", () => {
     expect(bench.add(0, "late").text).to.have.length(3 + 5 * size)
   })
 
-  // So many that nothing may be looked at again for each of the others, and no call may lie in another.
+  // With this many segments, the test times out if the work per segment grows with the number of segments, or the call
+  // stack overflows if calls nest.
   const count = 400_000
   for (const [what, order] of [
     ["in order", (index: number) => index],

@@ -41,7 +41,7 @@ describe("a captured packet", () => {
   })
 
   it("is parsed from IPv6 with hop-by-hop and destination options before TCP", () => {
-    // Eight bytes, then sixteen (RFC 8200, 4.3 and 4.6).
+    // The hop-by-hop options have 8 bytes, and the destination options 16 (RFC 8200, 4.3 and 4.6).
     const [hops, destination] = [Buffer.alloc(8), Buffer.alloc(16)]
     destination[1] = 1
     const extensions = [

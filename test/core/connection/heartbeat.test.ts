@@ -8,7 +8,7 @@ import { COMMAND, GREETING_3_0 } from "../../support/vectors.js"
 describe('Heartbeat (RFC 37, "Connection Heartbeating")', () => {
   const create = sessionBenches()
 
-  /** Intervals pass: after `count` of them, the connection is still there, and after one more it is lost. */
+  /** Advances the clock: the connection is still open after `count` intervals, and lost after one more. */
   async function expectLostAfter(bench: Bench, count: number): Promise<void> {
     for (let passed = 0; passed <= count; passed++) {
       expect(bench.take().slice(passed === 0 ? 1 : 0)).to.be.empty
@@ -134,7 +134,7 @@ describe('Heartbeat (RFC 37, "Connection Heartbeating")', () => {
     bench.stream.full = true
     bench.pipe.send(message("large"))
     await settle()
-    // The system takes half a MiB in each second interval.
+    // The system accepts half a MiB in every second interval.
     const MIB = 1024 * 1024
     for (const taken of [4, 4, 4.5, 4.5]) {
       bench.stream.progress = { taken: taken * MIB, waiting: MIB }
@@ -143,7 +143,7 @@ describe('Heartbeat (RFC 37, "Connection Heartbeating")', () => {
     bench.stream.progress = { taken: 5 * MIB, waiting: 0 }
     bench.stream.drain()
     bench.clock.advance(100)
-    // 8 MiB may be ahead of the PING, which takes 32 intervals.
+    // Up to 8 MiB may be queued ahead of the PING, which takes 32 intervals.
     await expectLostAfter(bench, 32)
   })
 
@@ -159,7 +159,7 @@ describe('Heartbeat (RFC 37, "Connection Heartbeating")', () => {
     }
     bench.stream.progress = { taken: 4 * MIB, waiting: 0 }
     bench.stream.drain()
-    // The first interval ends the congestion. In each of the others, 1 MiB of 8 MiB is sent.
+    // The first interval ends the congestion. In each later one, 1 MiB of 8 MiB is sent.
     for (let interval = 0; interval < 6; interval++) {
       bench.clock.advance(100)
       await settle()

@@ -6,7 +6,7 @@ import { message, text } from "../../support/messages.js"
 import { Recorder } from "../../support/recorder.js"
 
 describe("Notifier", () => {
-  /** A notifier, and the socket's end of a pipe that holds two messages. */
+  /** A notifier, and the socket's end of a pipe with room for two messages. */
   function create(): {
     notifier: Notifier
     near: LocalPipe
@@ -37,7 +37,9 @@ describe("Notifier", () => {
     expect(received(near)).to.deep.equal(["came", "left", "lost", "came"])
   })
 
-  /** So many that no more go past the marks: the socket is told last that the peer came, or that it left. */
+  /**
+   * Queues notifications until no more fit within the high-water marks. The last one says that the peer came or left.
+   */
   function full(last: "came" | "left"): ReturnType<typeof create> {
     const bench = create()
     for (let count = 0; count < 33; count++) bench.tell(last === "came" ? "left" : "came", last)

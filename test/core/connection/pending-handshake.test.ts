@@ -11,7 +11,7 @@ import { GREETING_3_1, READY } from "../../support/vectors.js"
 const REQUEST: VerdictRequest = { mechanism: "NULL", credentials: [], resolve: () => undefined }
 const ACCEPTED: Verdict = { status: 200, userId: "", metadata: new Map() }
 
-/** Starts judging the peer of a new handshake. */
+/** Requests a verdict on the peer of a new handshake. */
 function judged(): {
   handshake: PendingHandshake
   signal: AbortSignal

@@ -205,7 +205,7 @@ describe("Session", () => {
     })
 
     describe("linger (ZMQ_LINGER)", () => {
-      /** A session with a message that the stream does not take. */
+      /** A session with a message that the stream does not accept. */
       async function stuck(): Promise<Bench> {
         const bench = create().greet()
         bench.stream.full = true

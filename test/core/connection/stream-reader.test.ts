@@ -38,7 +38,7 @@ describe("StreamReader", () => {
   })
 
   describe("while other connections wait for another turn", () => {
-    /** Messages that are more than a little together. */
+    /** Messages whose total size exceeds the limit for small messages. */
     const LARGE = Array.from({ length: 5 }, (_, index) => String(index).repeat(1000))
     const FRAMES = LARGE.map((body) => Buffer.concat([hex("02 00000000000003e8"), Buffer.from(body)]))
 

@@ -39,13 +39,13 @@ describe("StreamWriter", () => {
       bench.pipe.send(message(item))
       await settle()
     }
-    // Not accepted: the bytes must not change, whatever is sent next.
+    // The stream has not accepted the bytes yet, so they must not change, whatever is sent next.
     stream.flushed = false
     for (const item of ["first", "second"]) await send(item)
     stream.full = true
     await send("third")
     expect(bench.written()).to.deep.equal(["first", "second", "third"])
-    // Accepted, as the stream reports when it has room.
+    // The bytes are accepted once the stream has room again.
     const offsets: number[] = []
     stream.write = (pieces) => {
       offsets.push(...pieces.map(({ byteOffset }) => byteOffset))
@@ -69,9 +69,9 @@ describe("StreamWriter", () => {
       return released > 0
     }
     stream.flushed = false
-    // Copied while it is encoded.
+    // Small bodies are copied when they are encoded.
     expect(await releases(100)).to.equal(true)
-    // Written from where it is.
+    // Large bodies are written without copying.
     expect(await releases(50_000)).to.equal(false)
     expect(await releases(100)).to.equal(false)
     stream.flushed = true

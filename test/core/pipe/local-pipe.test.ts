@@ -12,7 +12,7 @@ function create(near: PipeEndOptions = {}, far: PipeEndOptions = {}) {
   return { near: nearEnd, far: farEnd, here, there }
 }
 
-/** How many messages `pipe` takes. */
+/** Number of messages that `pipe` accepts. */
 function fill(pipe: Pipe, attempts = 50): number {
   let count = 0
   while (count < attempts && pipe.send(message(String(count)))) count++
@@ -372,7 +372,7 @@ describe("LocalPipe", () => {
     for (const copies of [false, true]) {
       it(`count additional memory that the last message keeps alive, ${copies ? "if" : "unless"} frames are copied`, () => {
         const { near, far, here } = create({ copies }, { receiveMark: 0, receiveBytes: 10_000 })
-        near.chargeSent(1_000_000) // Nothing is queued that could keep anything.
+        near.chargeSent(1_000_000) // The queue is empty, so there is no memory to charge.
         expect(near.requestRoom()).to.equal(true)
         near.send(frames(1))
         near.send(frames(1))
@@ -463,7 +463,7 @@ describe("LocalPipe", () => {
       expect(near.writable).to.equal(false)
       far.setMarks(undefined, 0, undefined, 0)
       expect(near.writable).to.equal(true)
-      near.chargeSent(20_000) // Without a limit nothing is counted.
+      near.chargeSent(20_000) // Nothing is charged when there is no limit.
       far.setMarks(undefined, 0, undefined, 10_000)
       expect(near.writable).to.equal(true)
     })

@@ -6,7 +6,7 @@ import { settle } from "../../support/settle.js"
 let time = 0
 const budget = new Budget(nodeScheduler, () => time)
 
-/** How many operations of `size` bytes go before one has to wait, and what for. */
+/** The number of operations of `size` bytes that run before one has to wait, and the promise that it waits for. */
 function exhaust(size: number): { count: number; turn: Promise<void> } {
   for (let count = 1; ; count++) {
     const turn = budget.spend(size)
@@ -94,7 +94,7 @@ describe("operations that wait for another turn", () => {
 
   afterEach(settle)
 
-  /** Somebody who does all that a turn allows, so often, and notes when. */
+  /** Uses up the whole budget in each of `turns` turns, and records the order. */
   async function hog(name: string, turns: number): Promise<void> {
     let { turn } = exhaust(0)
     for (let count = 0; count < turns; count++) {

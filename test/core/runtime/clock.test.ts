@@ -28,7 +28,7 @@ describe("a clock", () => {
   it("does not run a canceled task", async () => {
     let runs = 0
     systemClock.after(0, () => runs++).cancel()
-    // Timers of the same delay fire in order, and 0 means 1.
+    // Timers with the same delay fire in order, and 0 means 1.
     await new Promise((resolve) => setTimeout(resolve, 1))
     expect(runs).to.equal(0)
   })

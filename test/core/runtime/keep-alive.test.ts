@@ -2,10 +2,10 @@ import { expect } from "chai"
 import type { Timers } from "../../../src/core/runtime/clock.js"
 import { KeepAlive } from "../../../src/core/runtime/keep-alive.js"
 
-/** Timers as Node has them (objects) or as browsers have them (numbers), and how many keep the process alive. */
+/** Timers as in Node (objects) or browsers (numbers), and the number of those that keep the process alive. */
 function host(kind: "objects" | "numbers") {
   const state = { referenced: 0, created: 0 }
-  /** A timer that was cleared does not keep the process alive again. */
+  /** Referencing a cleared timer has no effect on the process. */
   const cleared = new Set<unknown>()
   const timers: Timers = {
     setTimeout: () => undefined,

@@ -4,7 +4,7 @@ import { createRuntime, warn } from "../../../src/core/runtime/runtime.js"
 import type { Scheduler } from "../../../src/core/runtime/scheduler.js"
 import { nodeScheduler } from "../../../src/platform/node/scheduler.js"
 
-/** What is booked, and with what. */
+/** A scheduler that records each scheduled task and the way it was scheduled. */
 function bookings(): { scheduler: Scheduler; booked: [string, () => void][] } {
   const booked: [string, () => void][] = []
   const book = (how: string) => (task: () => void) => void booked.push([how, task])

@@ -85,7 +85,7 @@ export default {
       try {
         made = closing(new zmq.Dealer({ context }))
       } catch {
-        // The one that was closed is not quite gone.
+        // The closed socket has not released everything yet.
       }
     }
     say(made.closed, await outcome(() => new zmq.Dealer({ context })))

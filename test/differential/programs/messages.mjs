@@ -1,4 +1,4 @@
-/** A pair of sockets over inproc; what one sends the other receives. */
+/** Two connected Pair sockets. */
 async function couple({ zmq, closing, listen }, scheme = "inproc") {
   const [one, other] = [closing(new zmq.Pair({ linger: 0 })), closing(new zmq.Pair({ linger: 0 }))]
   const endpoint = await listen(other, scheme)

@@ -1,7 +1,7 @@
 import { connect, createServer } from "node:net"
 import { once } from "node:events"
 
-/** Reads events until one of type `last` has come, and shows them without what differs from run to run. */
+/** Reads events up to the first one of type `last`, and returns them without values that vary between runs. */
 async function history(socket, last, { anonymous }) {
   const events = []
   for await (const event of socket.events) {
@@ -12,7 +12,7 @@ async function history(socket, last, { anonymous }) {
   return events
 }
 
-/** The events with their errors as programs see them. */
+/** An event with its error as programs see it. */
 function shown(event, { problem, anonymous }) {
   const { error, ...rest } = event
   delete rest.interval

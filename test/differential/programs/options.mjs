@@ -17,7 +17,7 @@ const KEYS = ["curvePublicKey", "curveSecretKey", "curveServerKey"]
 
 const READ_ONLY = ["context", "closed", "readable", "writable", "events"]
 
-/** What is assigned to each option in turn. */
+/** Values that are assigned to each option in turn. */
 const VALUES = [
   0,
   1,
@@ -82,7 +82,7 @@ const name = (value) =>
 
 const EXEMPT = ["type", "lastEndpoint", "securityMechanism", "threadSafe"]
 
-/** Values that suit each kind of option, to see what setting it warns of. */
+/** Valid values for each kind of option, to find out which ones cause warnings. */
 function suitable(option, value) {
   if (option === "zapDomain" || option === "routingId" || option === "socksProxy") return "x"
   if (option === "plainUsername" || option === "plainPassword" || option === "interface") return "x"
@@ -122,10 +122,10 @@ export default {
     homes.notify = "Stream"
     for (const option of OPTIONS) {
       for (const value of VALUES) {
-        // What no number becomes there is left to the processor.
+        // The conversion of NaN and infinities to an integer depends on the processor.
         if (option === "affinity" && !Number.isFinite(value) && typeof value === "number") continue
         const socket = new zmq[homes[option]]({ linger: 0 })
-        // A message of any length could be asked for; there is no need to have one.
+        // Setting it is enough; no message of that size is sent.
         const set = await outcome(() => void (socket[option] = value))
         if (option === "maxMessageSize" && typeof value === "number" && !(value > -2 && Number.isFinite(value))) {
           differs("a maxMessageSize that is none", set.thrown?.code ?? "taken")

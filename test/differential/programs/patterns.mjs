@@ -2,7 +2,7 @@ import { connect, createServer } from "node:net"
 import { once } from "node:events"
 import { get } from "node:http"
 
-/** Messages of `socket` until one says `end`. */
+/** Receives messages up to `end`. */
 async function all(socket, text) {
   const messages = []
   for await (const message of socket) {
@@ -11,7 +11,7 @@ async function all(socket, text) {
   }
 }
 
-/** A generated routing id is told apart from a chosen one only. */
+/** Replaces generated routing ids, which vary between runs. */
 const named = (id) => (id[0] === 0 && id.length === 5 ? "generated" : String(id))
 
 export default {
@@ -249,7 +249,7 @@ export default {
     const subscriber = closing(new zmq.Subscriber())
     subscriber.subscribe("welcome")
     subscriber.connect(await listen(publisher))
-    // libzmq takes note of a new peer only while the application calls it.
+    // libzmq notices a new peer only during calls of the application.
     const told = publisher.receive()
     say(text(await subscriber.receive()), text(await told))
   },
@@ -307,7 +307,7 @@ export default {
         say(named(id), id.length)
         await stream.send([id, "HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nHello"])
         await stream.send([id, ""])
-        // What is done goes on only while the application calls libzmq.
+        // libzmq makes progress only during calls of the application.
         stream.receive().catch(() => undefined)
         return seen
       }

@@ -1,6 +1,6 @@
 const ZAP = "inproc://zeromq.zap.01"
 
-/** Answers every request for admission with what `judge` says; shows what was asked. */
+/** Answers every ZAP request with the result of `judge`, and records the requests. */
 async function guard({ zmq, closing, say, text }, context, judge) {
   const handler = closing(new zmq.Router({ context, linger: 0 }))
   await handler.bind(ZAP)
@@ -17,7 +17,7 @@ async function guard({ zmq, closing, say, text }, context, judge) {
   serving.catch(() => undefined)
 }
 
-/** The events of a socket up to one of `last`, with their errors. */
+/** The events of a socket up to one whose type is in `last`, with their errors. */
 async function story(socket, { problem, anonymous }, ...last) {
   const events = []
   for await (const { type, error } of socket.events) {

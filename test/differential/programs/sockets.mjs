@@ -32,9 +32,9 @@ export default {
   "malformed and unknown addresses": async ({ zmq, say, differs, outcome }) => {
     for (const operation of OPERATIONS) {
       for (const address of ADDRESSES) {
-        // Looking for it among what is bound says the same of all.
+        // The lookup among the bound endpoints gives the same result for all types.
         if (operation === "unbind" && address.includes("nosuch")) continue
-        // Nothing can ever be connected to.
+        // This address can never be connected to.
         if (operation === "connect" && address === "tcp://:5555") continue
         const socket = new zmq.Dealer({ linger: 0 })
         say(operation, address, await outcome(() => socket[operation](address)))
@@ -114,7 +114,7 @@ export default {
         anonymous(await outcome(() => other.disconnect(endpoint))),
         anonymous(await outcome(() => other.disconnect(endpoint))),
       )
-      // Whether the other socket can bind it at once is a matter of luck with libzmq.
+      // With libzmq, a race decides whether the other socket can bind the address immediately.
       say(anonymous(await outcome(() => one.unbind(endpoint))), anonymous(await outcome(() => one.unbind(endpoint))))
     }
   },

@@ -10,7 +10,7 @@ const PROTECTED = ["Bool", "Int32", "Uint32", "Int64", "Uint64", "String"].flatM
   `set${kind}Option`,
 ])
 
-/** The class that a socket is printed as. What this library shows of it besides is for people. */
+/** The class name that `inspect` prints for a socket. The other details that this library prints are for people. */
 function shown(socket) {
   return inspect(socket).replace(/ \{[^]*\}$/, "")
 }
