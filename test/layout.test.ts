@@ -70,6 +70,7 @@ const NOTHING_TO_TEST: Readonly<Record<string, string>> = {
   "transports/inproc/inproc-names.ts": "types",
   "transports/inproc/remote-pipe.ts": "types",
   "transports/authentication/node-security.ts": "a value that joins its neighbors",
+  "transports/stream/stream-limits.ts": "constants",
   "transports/transport.ts": "types",
   "transports/epgm/carrier.ts": "types",
   "transports/io/io-note.ts": "types",
@@ -432,7 +433,7 @@ describe("the layout of the sources", () => {
     expect(constant("core/runtime/budget", "RECEIVE")).to.equal(8)
     for (const claim of [
       `${constant("transports/threads/life-sign", "WAITERS")} waiters last for years`,
-      `At most ${kib("transports/attached/endings", "WRITE_BUFFER")} are in flight`,
+      `At most ${kib("transports/stream/stream-limits", "WRITE_BUFFER")} are in flight`,
     ]) {
       expect(design.replaceAll(/\s+/g, " ")).to.include(claim)
     }

@@ -214,10 +214,10 @@ export function concat(parts: readonly Uint8Array[], length: number): Frame {
   return whole
 }
 
-/** Total size of all frames, in bytes. */
-export function sizeOf(message: Multipart): number {
+/** Total size of all frames or pieces, in bytes. */
+export function sizeOf(frames: readonly Uint8Array[]): number {
   let size = 0
-  for (let index = 0; index < message.length; index++) size += message[index]!.length
+  for (let index = 0; index < frames.length; index++) size += frames[index]!.length
   return size
 }
 

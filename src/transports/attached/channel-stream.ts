@@ -1,11 +1,12 @@
 import type { ByteStream, ByteStreamOwner } from "../../core/connection/byte-stream.js"
 import type { Clock, Timer } from "../../core/runtime/clock.js"
 import { kindOf, zmqError } from "../../core/errors.js"
-import { asFrame, concat, copy, isBytes, isMemory, put, type Frame } from "../../zmtp/bytes.js"
+import { asFrame, concat, copy, isBytes, isMemory, put, sizeOf, type Frame } from "../../zmtp/bytes.js"
 import { overBytes } from "../../zmtp/over-bytes.js"
 import { LimitError } from "../../zmtp/protocol-error.js"
+import { ignoringOwner } from "../stream/ignoring-owner.js"
+import { CLOSE_TIMEOUT, WRITE_BUFFER } from "../stream/stream-limits.js"
 import type { MessageChannelEnd } from "./any-stream.js"
-import { ignoringOwner, CLOSE_TIMEOUT, lengthOf, WRITE_BUFFER } from "./endings.js"
 
 /** Waiting chunks are joined once there are this many, if they have fewer than `SMALL_CHUNK` bytes on average. */
 const MANY_CHUNKS = 256
@@ -72,7 +73,7 @@ export class ChannelStream implements ByteStream {
 
   write(pieces: readonly Uint8Array[]): boolean {
     // A posted view is copied together with its whole buffer, unless the buffer is its own.
-    const length = lengthOf(pieces)
+    const length = sizeOf(pieces)
     const chunk = new Uint8Array(length)
     let at = 0
     for (const piece of pieces) {

@@ -1,10 +1,11 @@
 import type { ByteStream, ByteStreamOwner } from "../../core/connection/byte-stream.js"
 import type { Clock, Timer } from "../../core/runtime/clock.js"
 import { describe, kindOf, zmqError } from "../../core/errors.js"
-import { asFrame, concat, isBytes } from "../../zmtp/bytes.js"
+import { asFrame, concat, isBytes, sizeOf } from "../../zmtp/bytes.js"
 import { overBytes } from "../../zmtp/over-bytes.js"
+import { ignoringOwner } from "../stream/ignoring-owner.js"
+import { CLOSE_TIMEOUT } from "../stream/stream-limits.js"
 import type { NodeReadable, NodeWritable } from "./any-stream.js"
-import { ignoringOwner, CLOSE_TIMEOUT, lengthOf } from "./endings.js"
 
 /** Further properties of Node's own streams, some of which similar streams also have. */
 interface Extras {
@@ -126,7 +127,7 @@ export class DuplexStream implements ByteStream {
     this.#handing = true
     try {
       // The stream may keep the chunk, or pass it to its reader without copying.
-      if (borrowed) this.#hand(concat(pieces, lengthOf(pieces)))
+      if (borrowed) this.#hand(concat(pieces, sizeOf(pieces)))
       else if (pieces.length === 1) this.#hand(pieces[0]!)
       else {
         writable.cork?.()

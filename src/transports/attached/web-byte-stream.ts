@@ -1,10 +1,11 @@
 import type { ByteStream, ByteStreamOwner } from "../../core/connection/byte-stream.js"
 import type { Clock, Timer } from "../../core/runtime/clock.js"
 import { kindOf, zmqError } from "../../core/errors.js"
-import { asFrame, concat, isBytes, isMemory } from "../../zmtp/bytes.js"
+import { asFrame, concat, isBytes, isMemory, sizeOf } from "../../zmtp/bytes.js"
 import { overBytes } from "../../zmtp/over-bytes.js"
+import { ignoringOwner } from "../stream/ignoring-owner.js"
+import { CLOSE_TIMEOUT, WRITE_BUFFER } from "../stream/stream-limits.js"
 import type { WebPair } from "./any-stream.js"
-import { ignoringOwner, CLOSE_TIMEOUT, lengthOf, WRITE_BUFFER } from "./endings.js"
 
 /** A `ByteStream` over a pair of Web streams. Bytes count as waiting until the stream has accepted them. */
 export class WebByteStream implements ByteStream {
@@ -48,7 +49,7 @@ export class WebByteStream implements ByteStream {
 
   write(pieces: readonly Uint8Array[], borrowed = true): boolean {
     // The stream may keep the chunk, or pass it to its reader without copying.
-    if (borrowed || pieces.length > 1) this.#write(concat(pieces, lengthOf(pieces)))
+    if (borrowed || pieces.length > 1) this.#write(concat(pieces, sizeOf(pieces)))
     else this.#write(pieces[0]!)
     this.#full = this.#writing >= WRITE_BUFFER
     return !this.#full

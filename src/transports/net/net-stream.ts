@@ -3,20 +3,16 @@ import { clearTimeout, setTimeout } from "node:timers"
 import type { ByteStream, ByteStreamOwner } from "../../core/connection/byte-stream.js"
 import { allocate, allocateSlab, copy, withLengths, type Frame } from "../../zmtp/bytes.js"
 import { overBytes } from "../../zmtp/over-bytes.js"
+import { ignoringOwner } from "../stream/ignoring-owner.js"
+import { CLOSE_TIMEOUT, WRITE_BUFFER } from "../stream/stream-limits.js"
 import { destroySocket } from "./destroy-socket.js"
 import { progressOf, type Progress } from "./progress.js"
-
-/** Maximum time that the peer has to close a connection after it was closed normally, in ms. */
-const CLOSE_TIMEOUT = 1000
 
 /** Maximum number of bytes per read, except for large bodies. */
 const READ_SIZE = 64 * 1024
 
 /** After a large body, only the header of the next frame is read, so that the next body can be read in place. */
 const SMALL_READ = 512
-
-/** Maximum number of bytes waiting in a socket before it reports backpressure. */
-const WRITE_BUFFER = 256 * 1024
 
 /** Buffer that all connections with little traffic share, so that idle connections need no memory. */
 const shared = allocateSlab(READ_SIZE)
@@ -126,7 +122,7 @@ export class NetStream implements ByteStream {
 
   end(sent: () => void): void {
     const socket = this.#socket
-    this.#owner = { ...IGNORING_OWNER, closed: sent }
+    this.#owner = ignoringOwner(sent)
     const end = (): void => {
       socket.end(() => {
         this.#close()
@@ -207,14 +203,6 @@ export class NetStream implements ByteStream {
     state.highWaterMark = WRITE_BUFFER
     return true
   }
-}
-
-/** An owner that ignores all events. */
-const IGNORING_OWNER = {
-  requestRoom: () => undefined,
-  data: () => undefined,
-  pingAnswered: () => undefined,
-  drained: () => undefined,
 }
 
 /** The internal handle of a socket. */

@@ -5,12 +5,8 @@ import { asFrame, type Frame, isBytes } from "../../zmtp/bytes.js"
 import type { Protocol } from "../../zmtp/engine.js"
 import { printable } from "../../zmtp/printable.js"
 import { ProtocolError } from "../../zmtp/protocol-error.js"
-
-/** Maximum time that the peer has to close after everything was sent, in ms. */
-const CLOSE_TIMEOUT = 1000
-
-/** Maximum number of bytes waiting in a WebSocket before it reports backpressure. */
-const WRITE_BUFFER = 256 * 1024
+import { ignoringOwner } from "../stream/ignoring-owner.js"
+import { CLOSE_TIMEOUT, WRITE_BUFFER } from "../stream/stream-limits.js"
 
 /** Interval between checks of the number of waiting bytes if the WebSocket does not report changes, in ms. */
 const POLL_INTERVAL = 10
@@ -131,13 +127,7 @@ export class WebSocketStream implements ByteStream {
     this.#waiting = []
     this.#paused = false
     this.#wire?.resume()
-    this.#owner = {
-      requestRoom: () => undefined,
-      data: () => undefined,
-      pingAnswered: () => undefined,
-      drained: () => undefined,
-      closed: sent,
-    }
+    this.#owner = ignoringOwner(sent)
     this.#timer?.cancel()
     this.#await(0, () => {
       this.#socket.close(NORMAL)
