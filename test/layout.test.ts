@@ -65,7 +65,7 @@ const NOTHING_TO_TEST: Readonly<Record<string, string>> = {
   "sockets/envelope.ts": "types",
   "sockets/socket-stats.ts": "types",
   "testing/faults.ts": "types",
-  "transports/net/datagram-order.ts": "a constant",
+  "transports/capabilities.ts": "constants",
   "transports/attached/any-stream.ts": "types",
   "transports/inproc/inproc-names.ts": "types",
   "transports/inproc/remote-pipe.ts": "types",
@@ -271,6 +271,13 @@ describe("the layout of the sources", () => {
       return code.split("\n").filter((line) => /^\s*(?!\/\/)\S/.test(line)).length > 400
     })
     expect(long).to.deep.equal([])
+  })
+
+  it("asks for the name of the runtime in one file", () => {
+    const asking = sources.filter((file) =>
+      /\b(Deno|Bun)\b/.test(readFileSync(join(root, "src", file), "utf8").replaceAll(/\/\*.*?\*\/|\/\/[^\n]*/gs, "")),
+    )
+    expect(asking).to.deep.equal(["transports/capabilities.ts"])
   })
 
   it("has only entry points in the root", () => {

@@ -12,9 +12,6 @@ export const COPY_LIMIT = 128
  */
 const COPY_SLAB = 8 * 1024
 
-/** At this size and above, `fill` is faster than `set` for shared memory. */
-const LEAST_FILL = 4096
-
 /** Uninitialized memory. The caller writes every byte before anything reads one. */
 export const allocate: (size: number) => Frame =
   typeof Buffer === "undefined" ? (size) => new Uint8Array(size) : (size) => Buffer.allocUnsafe(size)
@@ -104,20 +101,6 @@ export const asFrame: (bytes: Uint8Array) => Frame =
   typeof Buffer === "undefined"
     ? (bytes) => (tagOf(bytes.buffer) === "[object SharedArrayBuffer]" ? new Uint8Array(bytes) : bytes)
     : (bytes) => (bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
-
-/**
- * Copies `source` into `target`, starting at `position`. If either is shared memory, `set` copies word by word and
- * takes about twice as long as `fill` with a pattern. In Deno it is the other way around.
- */
-export const copyShared: (target: Uint8Array, position: number, source: Uint8Array) => void =
-  typeof Buffer === "undefined" || "Deno" in globalThis
-    ? (target, position, source) => {
-        target.set(source, position)
-      }
-    : (target, position, source) => {
-        if (source.length < LEAST_FILL) target.set(source, position)
-        else (asFrame(target) as Buffer).fill(source, position, position + source.length)
-      }
 
 export const EMPTY: Frame = /* @__PURE__ */ allocateSlab(0)
 

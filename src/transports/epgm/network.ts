@@ -4,6 +4,7 @@ import { isIP, isIPv6 } from "node:net"
 import { systemError } from "../../core/errors.js"
 import type { Origin } from "../../pgm/source.js"
 import type { Frame } from "../../zmtp/bytes.js"
+import { CAPABILITIES } from "../capabilities.js"
 
 /** Options of a UDP socket. */
 export interface LinkOptions {
@@ -43,12 +44,6 @@ export interface Network {
  * SO_REUSEADDR, libzmq SO_REUSEPORT, which Node supports since 22.12 (`reusePort`; older versions ignore it).
  */
 const SHARED = { reuseAddr: true, ...(process.platform === "linux" ? { reusePort: true } : {}) }
-
-/**
- * Whether the runtime can set the size of the system's receive buffer. Deno instead allocates a buffer of that size for
- * each datagram, which takes 0.4 ms with 4 MiB.
- */
-const SIZES_RECEIVE_BUFFER = !("Deno" in globalThis)
 
 /** UDP sockets of the system. */
 export const udp: Network = {
@@ -105,7 +100,7 @@ function configure(socket: Socket, { join, via, hops, loop, receiveBuffer, sendB
   socket.setMulticastInterface(via)
   socket.setMulticastTTL(Math.min(hops, 255))
   socket.setMulticastLoopback(loop)
-  if (receiveBuffer !== undefined && SIZES_RECEIVE_BUFFER) socket.setRecvBufferSize(receiveBuffer)
+  if (receiveBuffer !== undefined && CAPABILITIES.sizesReceiveBuffer) socket.setRecvBufferSize(receiveBuffer)
   if (sendBuffer !== undefined) socket.setSendBufferSize(sendBuffer)
 }
 

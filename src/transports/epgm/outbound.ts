@@ -6,7 +6,7 @@ import { canonicalAddress } from "../../pgm/address.js"
 import { BACK_OFF, CONFIRMATION_TIMEOUT } from "../../pgm/repair-schedule.js"
 import { leastPacket, Sender } from "../../pgm/sender.js"
 import { retain, type Frame, type Multipart } from "../../zmtp/bytes.js"
-import { REORDERS_DATAGRAMS } from "../net/datagram-order.js"
+import { CAPABILITIES } from "../capabilities.js"
 import { Alarm, now } from "./alarm.js"
 import type { Carrier, Session } from "./carrier.js"
 import { isLinkLocal, type LocalInterface } from "./local-interface.js"
@@ -17,7 +17,7 @@ import { listenUpstream } from "./upstream.js"
  * Number of packets to pass to the system at once. Further messages stay in the pipe. A receiver joins with the first
  * packet that arrives, and loses those before it, so they must arrive in order.
  */
-const BATCH = REORDERS_DATAGRAMS ? 1 : 64
+const BATCH = CAPABILITIES.ordersDatagrams ? 64 : 1
 
 /** Maximum size of a packet, including IP and UDP headers, in bytes: the limit of UDP over IPv4. */
 const MAX_PACKET = 65_535

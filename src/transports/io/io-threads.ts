@@ -3,6 +3,7 @@ import { factsOf } from "../../zmtp/socket-types.js"
 import type { Inproc } from "../inproc/inproc.js"
 import type { ConnectionSecurity } from "../authentication/connection-security.js"
 import { HANDLER } from "../authentication/zap.js"
+import { CAPABILITIES } from "../capabilities.js"
 import { StreamTransport } from "../stream/stream-transport.js"
 import type { Transport, TransportHost, TransportOptions } from "../transport.js"
 import { ContextBoard } from "./context-board.js"
@@ -96,10 +97,10 @@ export class IoThreads implements ThreadOwner {
   }
 
   /**
-   * Whether `settle` is possible: a thread answers when its event loop is empty. A thread in Deno ends then, without an
-   * event in which it could answer. Sockets that close keep the process alive there, too.
+   * Whether `settle` is possible: a thread answers when its event loop is empty. Otherwise, sockets that close keep the
+   * process alive, too.
    */
-  readonly settles = !("Deno" in globalThis)
+  readonly settles = CAPABILITIES.reportsIdleThreads
 
   /** Keeps the process alive until all threads have written what was sent. */
   settle(): void {

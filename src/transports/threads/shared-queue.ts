@@ -1,4 +1,5 @@
-import { allocate, asFrame, copyShared, EMPTY, view, type Multipart } from "../../zmtp/bytes.js"
+import { allocate, asFrame, EMPTY, view, type Multipart } from "../../zmtp/bytes.js"
+import { copyShared } from "./copy-shared.js"
 
 /** Sends memory to the reader of a queue, outside of the queue. */
 export interface PieceSender {

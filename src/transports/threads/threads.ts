@@ -10,6 +10,7 @@ import type { Timer } from "../../core/runtime/clock.js"
 import type { PipeOwner } from "../../core/pipe/pipe.js"
 import type { PipeEndOptions } from "../../core/pipe/pipe-limits.js"
 import { warn, type Runtime } from "../../core/runtime/runtime.js"
+import { CAPABILITIES } from "../capabilities.js"
 import { isCount, isObject } from "../inproc/parse.js"
 import type { Peer } from "../../zmtp/peer.js"
 import { sendHello, type RemoteNames, type Inproc } from "../inproc/inproc.js"
@@ -23,10 +24,7 @@ import { ThreadPipe } from "./thread-pipe.js"
 /** Interval between checks whether the threads at the other ends of pipes are alive, in ms. */
 const WATCH_INTERVAL = 1000
 
-/** Whether memory that a thread has sent may arrive after the thread's end. In Deno, it does in a third of all cases. */
-const MEMORY_ARRIVES_LATER = "Deno" in globalThis
-
-/** Time in which such memory arrives, in ms. No event reports that nothing more follows. */
+/** Time in which memory arrives that a thread has sent before its end, in ms. No event reports that nothing more follows. */
 const ARRIVAL_TIME = 100
 
 /** Data that a thread inherits from the thread that started it. */
@@ -328,11 +326,12 @@ class Threads implements RemoteNames, LineHost {
       if (!threads.includes(line.peer ?? -1)) continue
       // Requests that were not accepted are sent to the next thread that binds the name.
       if (line.request !== undefined && !line.heard) this.#ask(line, this.#holder(line.request.address))
-      else if (MEMORY_ARRIVES_LATER) {
+      else if (CAPABILITIES.deliversBeforeEnd) line.pipe.abandon()
+      else {
         this.runtime.clock.after(ARRIVAL_TIME, () => {
           line.pipe.abandon()
         })
-      } else line.pipe.abandon()
+      }
     }
   }
 }

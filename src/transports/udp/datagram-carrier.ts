@@ -4,11 +4,11 @@ import type { Pipe, PipeOwner } from "../../core/pipe/pipe.js"
 import type { SessionPipe, Sink } from "../../core/pipe/session-pipe.js"
 import { encodeText, retain, type Frame, type Multipart } from "../../zmtp/bytes.js"
 import { decodeDatagram, parseDatagramAddress, type DatagramAddress } from "../../zmtp/frames/datagram.js"
-import { REORDERS_DATAGRAMS } from "../net/datagram-order.js"
+import { CAPABILITIES } from "../capabilities.js"
 import type { TransportHost } from "../transport.js"
 
 /** Maximum number of pending sends. */
-const MAX_UNSENT = REORDERS_DATAGRAMS ? 1 : 128
+const MAX_UNSENT = CAPABILITIES.ordersDatagrams ? 128 : 1
 
 /** Converts messages to and from datagrams. */
 export interface Format {
