@@ -6,6 +6,10 @@ import { UNKNOWN_PEER, type PeerDescription } from "./peer.js"
 import { mayEnter, outOfOrder, type EngineState } from "./state.js"
 import { ZwsFrameDecoder, ZwsOutbox } from "./frames/zws-frame.js"
 
+/** The state of the engine, and what it holds only in that state. */
+type Stage =
+  { readonly state: Exclude<EngineState, "traffic"> } | { readonly state: "traffic"; readonly reader: MessageReader }
+
 /**
  * Plain `ZWS2.0` (RFC 45): no mechanism and no commands. The first frame in each direction is the routing id, as in
  * ZMTP 2.0. Browsers support nothing else, so the engine is small for their bundles.
@@ -16,8 +20,7 @@ export class PlainZwsEngine implements Engine {
   readonly #options: EngineOptions
   readonly #outbox = new ZwsOutbox()
   readonly #decoder = new ZwsFrameDecoder()
-  #state: EngineState = "new"
-  #reader: MessageReader | undefined
+  #stage: Stage = { state: "new" }
 
   constructor(options: EngineOptions) {
     this.#options = options
@@ -26,7 +29,7 @@ export class PlainZwsEngine implements Engine {
   }
 
   get state(): EngineState {
-    return this.#state
+    return this.#stage.state
   }
 
   get unread(): boolean {
@@ -38,8 +41,8 @@ export class PlainZwsEngine implements Engine {
   }
 
   start(): void {
-    if (this.#state !== "new") throw outOfOrder("start", this.#state)
-    this.#enter("handshake")
+    if (this.state !== "new") throw outOfOrder("start", this.state)
+    this.#enter({ state: "handshake" })
     this.#outbox.frame(0, this.#options.routingId)
   }
 
@@ -48,28 +51,29 @@ export class PlainZwsEngine implements Engine {
   }
 
   handshake(): boolean {
-    if (this.#state === "traffic") return true
-    if (this.#state !== "handshake") throw outOfOrder("handshake", this.#state)
+    if (this.state === "traffic") return true
+    if (this.state !== "handshake") throw outOfOrder("handshake", this.state)
     try {
       return this.#readRoutingId()
     } catch (error) {
-      this.#enter("failed")
+      this.#enter({ state: "failed" })
       throw error
     }
   }
 
   read(): Multipart | undefined {
-    if (this.#state !== "traffic") throw outOfOrder("read", this.#state)
+    const stage = this.#stage
+    if (stage.state !== "traffic") throw outOfOrder("read", stage.state)
     try {
-      return this.#reader!.read()
+      return stage.reader.read()
     } catch (error) {
-      this.#enter("failed")
+      this.#enter({ state: "failed" })
       throw error
     }
   }
 
   write(message: Multipart): void {
-    if (this.#state !== "traffic") throw outOfOrder("write", this.#state)
+    if (this.state !== "traffic") throw outOfOrder("write", this.state)
     this.#outbox.message(message)
   }
 
@@ -78,11 +82,11 @@ export class PlainZwsEngine implements Engine {
   }
 
   close(): void {
-    this.#enter("closed")
+    this.#enter({ state: "closed" })
   }
 
-  #enter(next: EngineState): void {
-    if (mayEnter(this.#state, next)) this.#state = next
+  #enter(stage: Stage): void {
+    if (mayEnter(this.state, stage.state)) this.#stage = stage
   }
 
   /** Ends the handshake with the peer's first frame. Returns false until it has arrived. */
@@ -92,8 +96,7 @@ export class PlainZwsEngine implements Engine {
     this.peer = { ...UNKNOWN_PEER, routingId }
     const rejection = this.#options.rejectionOf?.(routingId)
     if (rejection !== undefined) throw rejection
-    this.#reader = new MessageReader(this.#decoder, this.#options)
-    this.#enter("traffic")
+    this.#enter({ state: "traffic", reader: new MessageReader(this.#decoder, this.#options) })
     return true
   }
 }
