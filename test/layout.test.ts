@@ -8,10 +8,10 @@ import { hasFullTitle } from "./support/titles.js"
 const root = new URL("../", import.meta.url).pathname
 const design = readFileSync(join(root, "docs/design.md"), "utf8")
 
-/** Folders of `src/` that are programs over its entry points. */
+/** Folders of `src/` with programs that use the public entry points. */
 const PROGRAMS = ["v5", "cli", "testing"]
 
-/** Rows of the table under `heading` of docs/design.md, without its head. */
+/** Rows of the table under `heading` in docs/design.md, without the header. */
 function rowsOf(heading: string): string[][] {
   const section = design.slice(design.indexOf(`\n## ${heading}\n`))
   const table = /^\|.*(?:\n\|.*)+/m.exec(section)![0]
@@ -30,7 +30,7 @@ const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf
   file.endsWith(".ts"),
 )
 
-/** The folder of `src/` that `file` is in; empty for the root. */
+/** The folder of `src/` that contains `file`; empty for the root. */
 const folderOf = (file: string): string => (file.includes("/") ? file.slice(0, file.indexOf("/")) : "")
 
 /** Every import between folders, type imports included, as `[from, to]`. */
@@ -41,7 +41,7 @@ const imports = sources.flatMap((file) =>
   }),
 )
 
-/** Sources without a test of their own, and why there is nothing to test. */
+/** Sources without tests, and the reason why there is nothing to test. */
 const NOTHING_TO_TEST: Readonly<Record<string, string>> = {
   "core/connection/byte-stream.ts": "types",
   "core/channels.ts": "types, and functions that do nothing",
@@ -84,7 +84,7 @@ const NOTHING_TO_TEST: Readonly<Record<string, string>> = {
   "zmtp/peer.ts": "types, and a constant",
 }
 
-/** Sources that have no test at the same path: what tests them instead, and why. */
+/** Sources without a test at the same path, the test that covers them, and the reason. */
 const TESTED_TOGETHER: readonly {
   readonly test: string
   readonly reason: string
@@ -166,20 +166,20 @@ const TESTED_TOGETHER: readonly {
   },
 ]
 
-/** Files whose types refer to each other. */
+/** Files whose types may refer to each other. */
 const MUTUAL: readonly (readonly string[])[] = [
   // A socket has an observer, which is created for a socket.
   ["sockets/socket.ts", "sockets/observer.ts"],
-  // The two sides of each conversation within and between threads.
+  // Both sides of each protocol within a thread or between threads.
   ["transports/io/io-thread.ts", "transports/io/io-endpoint.ts"],
   ["transports/io/io-threads.ts", "transports/io/io-transport.ts", "transports/io/io-binding.ts"],
   ["transports/io/io-host.ts", "transports/io/io-server.ts"],
 ]
 
-/** What docs/design.md names that is not in this package: conditions of exports, and functions of Node. */
+/** Names in docs/design.md that this package does not define: conditions of exports, and functions of Node. */
 const NOT_OURS: ReadonlySet<string> = new Set(["electron", "postMessageToThread"])
 
-/** The constant called `name` in `file`: a number, or a product of numbers. */
+/** The value of the constant `name` in `file`, which is a number or a product of numbers. */
 const constant = (file: string, name: string): number => {
   const source = readFileSync(join(root, "src", `${file}.ts`), "utf8")
   const [, product] = new RegExp(`const ${name} = ([\\d_* ]+)$`, "m").exec(source)!
@@ -233,7 +233,7 @@ describe("the layout of the sources", () => {
     }
   })
 
-  /** Cycles among the imports of `src/`, each as its files. */
+  /** Import cycles in `src/`, each as a list of files. */
   const cyclesOf = (typesToo: boolean): string[][] => {
     const imported = new Map(
       sources.map((file) => {

@@ -6,7 +6,7 @@ import { moduleOf } from "./support/runtime.js"
 const root = new URL("../", import.meta.url)
 const run = promisify(execFile)
 
-/** Standard output of an ES module that has each entry twice: `imported` and `required`, by their names. */
+/** The output of an ES module that loads each entry point twice, as `imported` and as `required`, by name. */
 async function output(program: string): Promise<string> {
   const script = `
     import { createRequire } from "node:module"

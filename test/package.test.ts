@@ -30,7 +30,7 @@ async function bundle(): Promise<string> {
   return outputFiles[0]!.text
 }
 
-/** A realm with nothing but what the entry needs of browsers. */
+/** A realm with only those features of browsers that the entry point needs. */
 function barePage(): Context {
   return createContext({
     MessageChannel,
@@ -318,7 +318,7 @@ describe("the package", () => {
     const folder = await mkdtemp(join(tmpdir(), "zmtp-test-"))
     try {
       await cp(new URL("dist/node", root), folder, { recursive: true })
-      // A version whose contexts and threads look different inside.
+      // A version whose contexts and threads have another internal structure.
       const file = join(folder, "core.cjs")
       const core = await readFile(file, "utf8")
       await writeFile(file, core.replaceAll(packageVersion, "0.0.1").replaceAll("extended", "reachesOthers"))
@@ -581,9 +581,10 @@ describe("source maps of the package", () => {
       const built = (await readFile(new URL(name.replace(/\.map$/, ""), folder), "utf8")).split("\n")
       for (const [index, [segment]] of decode(map.mappings).entries()) {
         const method = /^  (?:static |async |get |set )*(#?\w+)\(.*\) \{$/.exec(built[index]!)?.[1]
-        // Fields that are parameters of a constructor begin in its line, and are built before it.
+        // Constructors are skipped: the code for parameter properties comes first and has no line of its own.
         if (method === undefined || method === "constructor" || segment === undefined) continue
-        // Lines of the program of I/O threads lead nowhere: what is built from them can be read itself.
+        // Lines of the I/O thread's program have no mapping, because they come from another build that is readable
+        // itself.
         if (segment.length === 1) continue
         const [, source, line] = segment as [number, number, number, number]
         methods++

@@ -35,7 +35,7 @@ function start(init: EngineInit): Engine {
   return engine
 }
 
-/** Pushes `chunks` as the documentation says, accepts every peer, and returns the messages. */
+/** Feeds `chunks` to the engine as documented, accepts every peer, and returns the messages. */
 function feed(engine: Engine, ...chunks: readonly Uint8Array[]): (string[] | undefined)[] {
   const messages: (string[] | undefined)[] = []
   for (const chunk of chunks) {
@@ -58,7 +58,7 @@ function readAll(engine: Engine): (string[] | undefined)[] {
 
 const drained = (engine: Engine): Buffer => Buffer.concat(engine.drain())
 
-/** Lets two engines talk until neither has anything to send; what each of them received. */
+/** Exchanges data between two engines until neither has any left. Returns the messages that each of them received. */
 function talk(one: Engine, other: Engine): [(string[] | undefined)[], (string[] | undefined)[]] {
   const received: [(string[] | undefined)[], (string[] | undefined)[]] = [[], []]
   while (one.unsent > 0 || other.unsent > 0) {
@@ -68,7 +68,7 @@ function talk(one: Engine, other: Engine): [(string[] | undefined)[], (string[] 
   return received
 }
 
-/** One side of a session that was recorded with libzmq. */
+/** The bytes of one side of a session recorded with libzmq. */
 function session(name: string, side: "heard" | "said"): Buffer {
   const file = readFileSync(new URL("vectors/sessions.txt", import.meta.url), "utf8")
   return hex(new RegExp(`^${name}: ${side}: ([0-9a-f ]+)$`, "m").exec(file)![1]!)
@@ -443,7 +443,7 @@ describe("zmtp/protocol", () => {
   })
 })
 
-/** Pushes a chunk and advances the handshake, no more. */
+/** Pushes a chunk and advances the handshake, but reads no messages. */
 function feedOnly(engine: Engine, chunk: Uint8Array): void {
   engine.push(Buffer.from(chunk))
   if (engine.state === "traffic") engine.read()

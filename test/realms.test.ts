@@ -23,7 +23,7 @@ import { caught, texts } from "./support/receiving.js"
 import { RUNTIME } from "./support/runtime.js"
 import { skip } from "./support/skip.js"
 
-/** What `expression` gives in a realm of its own, for any parameter. */
+/** The value of `expression` in another realm. Its type fits every parameter. */
 function foreign(expression: string): never {
   return runInNewContext(expression) as never
 }
@@ -120,7 +120,7 @@ describe("values of another realm", () => {
   })
 })
 
-/** The library as it was built, in a realm of its own, which shares nothing with Node but its modules. */
+/** The built library in its own realm, which shares only Node's modules with this one. */
 function loadApart(): { zmq: typeof Library; global: typeof globalThis } {
   const root = fileURLToPath(new URL("../dist/node/", import.meta.url))
   const { process, setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, queueMicrotask } = globalThis

@@ -16,7 +16,7 @@ describe("a peer that disconnects", () => {
     const router = use(new Router({ receiveHighWaterMark: 1, linger: 0 }))
     await router.bind("tcp://127.0.0.1:*")
     const peer = await RawPeer.handshake(router.lastEndpoint!, "DEALER")
-    // The frame that follows is over the limit of what can be announced, and ends the connection when it is read.
+    // The announced size of the third frame exceeds the limit, so the connection ends when its header is read.
     peer.write("00 05 68656c6c6f 00 01 78 02 ff00000000000000")
     for (const text of ["hello", "x"]) {
       const [id, body] = await router.receive()
@@ -38,7 +38,7 @@ describe("a peer that disconnects", () => {
       waiting = publisher.send(body).then(() => {
         sent++
       })
-      // Whatever has room for it has taken it by then.
+      // If there is room for the message, it is accepted within these turns.
       for (let turns = 0; turns < 20 && sent === before + 1; turns++) await turn()
       if (sent === before + 1) break
       before = sent - 1
@@ -54,7 +54,7 @@ describe("a peer that disconnects", () => {
     const peer = await RawPeer.handshake(pull.lastEndpoint!, "PUSH")
     const lost = nextEvent(pull, "disconnect")
     peer.write("00 01 78".repeat(100))
-    // Our side ends the connection; what has come is not read yet.
+    // This side closes the connection while received messages are still queued.
     await peer.closed()
     for (let count = 0; count < 100; count++) await pull.receive()
     await lost
@@ -62,7 +62,7 @@ describe("a peer that disconnects", () => {
   })
 
   it("is not considered silent while it reads the remaining data after `close`", async () => {
-    /** A PUSH and a peer that is to be dead after a tenth of a second in which it says nothing. */
+    /** A PUSH and a peer that counts as dead after 100 ms of silence. */
     const doomed = async (): Promise<[Push, RawPeer]> => {
       const listener = use(await new RawListener().listen())
       const push = new Push({ reconnectInterval: -1 })
@@ -76,7 +76,7 @@ describe("a peer that disconnects", () => {
     const [push, peer] = await doomed()
     await push.send(Buffer.alloc(32 << 20))
     push.close()
-    // When the time of another is over, which began later, its own is too.
+    // This connection started later, so when its timeout expires, the first one has expired as well.
     const [other] = await doomed()
     await nextEvent(use(other), "disconnect")
     let size = 0

@@ -19,7 +19,7 @@ import { RawListener, RawPeer } from "../support/raw-peer.js"
 import { caught } from "../support/receiving.js"
 
 const LOCAL = "tcp://127.0.0.1:*"
-/** Size of the messages, in bytes. Between threads, they have memory of their own. */
+/** Size of the messages, in bytes. Messages of this size get their own memory between threads. */
 const LARGE = 4 * 1024 * 1024
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
@@ -28,7 +28,10 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await turn()
 }
 
-/** A frame of 4 MiB with its header. @param more 1 if another frame of the message follows. */
+/**
+ * A frame of 4 MiB with its header.
+ * @param more 1 if another frame of the message follows.
+ */
 function frame(byte: number, more = 0): Buffer {
   const whole = Buffer.alloc(9 + LARGE, byte)
   whole[0] = 2 | more
@@ -36,10 +39,10 @@ function frame(byte: number, more = 0): Buffer {
   return whole
 }
 
-/** A context whose I/O threads the test ends. The endpoints of a thread are established again when the test says so. */
+/** A context whose I/O threads the test can terminate. It restores the endpoints of a thread on request. */
 class Mortal {
   readonly #clock = new FakeClock()
-  /** The newest thread of each number. */
+  /** The latest worker for each thread number. */
   readonly #workers = new Map<number, Worker>()
   readonly context: Context
 
@@ -59,7 +62,7 @@ class Mortal {
     )
   }
 
-  /** Ends the first thread. */
+  /** Terminates the first I/O thread. */
   async kill(): Promise<void> {
     await this.#workers.get(0)!.terminate()
   }
@@ -126,14 +129,14 @@ describe("an I/O thread that ends", function () {
     for (let death = 0; death < 6; death++) {
       await receive()
       const at = pull.stats().bytesIn + (death * LARGE) / 3
-      // The queue may be full before that.
+      // If the queue fills up earlier, the byte count is not reached.
       for (let turns = 0; turns < 100 && pull.stats().bytesIn < at; turns++) await turn()
       const again = nextEvent(pull, "bind")
       await mortal.kill()
       mortal.revive()
       await again
     }
-    // What was queued before is received first.
+    // Receive the messages that are already queued.
     for (let count = 0; count < 12; count++) await receive()
     push.linger = 0
     push.close()
@@ -186,7 +189,7 @@ describe("an I/O thread that ends", function () {
 
   it("leaves no memory behind, in either direction", async () => {
     const memory = async (): Promise<number> => {
-      // Some memory is freed only in a later turn, or by the next collection.
+      // Some memory is released only in a later turn, or by the next garbage collection.
       for (let count = 0; count < 10; count++) {
         collectGarbage()
         await turn()
@@ -205,7 +208,7 @@ describe("an I/O thread that ends", function () {
       const reader = await accepted
       await reader.shake("PULL")
       const writer = await RawPeer.handshake(pull.lastEndpoint!, "PUSH")
-      // Two whole messages, which are not received, and the half of one.
+      // Two complete messages, which are not received, and half of a third one.
       const { bytesIn } = pull.stats()
       const bytes = Buffer.concat([frame(1), frame(2), frame(3).subarray(0, LARGE / 2)])
       writer.write(bytes)
@@ -222,7 +225,7 @@ describe("an I/O thread that ends", function () {
       if (death === 1) first = await memory()
     }
     await (await accepted).shake("PULL")
-    // If one message of each later death remained, it would be 24 MiB.
+    // If each later termination leaked one message, this would be 24 MiB.
     expect((await memory()) - first).to.be.below(2 * LARGE)
     expect(push.stats().queued.out).to.equal(0)
   })

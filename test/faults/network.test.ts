@@ -150,7 +150,7 @@ describe("a connection through a failing network", function () {
         Date.now = () => now() + jump
         await push.send(String(jump))
         expect(await texts(pull, 1)).to.deep.equal([String(jump)])
-        // Some heartbeats each way.
+        // Wait for some heartbeats in each direction.
         const { bytes } = proxy
         while (proxy.bytes < bytes + 40) await new Promise((resolve) => setImmediate(resolve))
       }
@@ -174,7 +174,7 @@ describe("a connection through a failing network", function () {
       for (let stall = 0; stall < 2; stall++) {
         const end = performance.now() + 1500
         while (performance.now() < end);
-        // A reply from the peer: everything that had arrived meanwhile was read before it.
+        // The peer replies only after it has read everything that arrived before the request.
         await dealer.send(`stall ${stall}`)
         expect(await router.receive()).to.deep.equal(["d", `stall ${stall}`])
       }
@@ -251,7 +251,7 @@ describe("a path for ipc", () => {
   it("is rejected with ENOSPC on a full file system", async function () {
     const full = join(folder, "full")
     mkdirSync(full)
-    // Room for its root alone.
+    // A file system with room for the root directory only.
     const mount = spawnSync("mount", ["-t", "tmpfs", "-o", "nr_inodes=1,size=4k", "tmpfs", full])
     if (mount.status !== 0) skip(this, "no permission to mount")
     try {

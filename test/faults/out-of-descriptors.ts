@@ -1,4 +1,4 @@
-// A process that may open few files only: it is connected to until it can accept no more.
+// A process with a low limit for open files. Peers connect until it can no longer accept connections.
 import { connect, type Socket } from "node:net"
 import { Pull, Push } from "../../src/index.js"
 
@@ -6,7 +6,7 @@ const pull = new Pull()
 await pull.bind("tcp://127.0.0.1:*")
 const port = Number(pull.lastEndpoint!.split(":").pop())
 
-// Both ends of each connection are in this process. One that finds no descriptor fails, or is closed at once.
+// Both ends of each connection are in this process. A connection without a descriptor fails or is closed immediately.
 const peers: Socket[] = []
 const closed: Promise<unknown>[] = []
 const failing = new Promise<void>((resolve) => {

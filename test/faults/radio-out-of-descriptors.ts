@@ -1,4 +1,4 @@
-// A RADIO that connects by name: first the name is not found, then the process has no descriptor left when it is.
+// A RADIO connects by name. The first lookup fails; when the second one succeeds, the process has no descriptors left.
 import dns from "node:dns"
 import { closeSync, openSync } from "node:fs"
 import { syncBuiltinESMExports } from "node:module"
@@ -18,7 +18,7 @@ function useUp(): void {
   }
 }
 
-// A resolver of our own: it is known when it has answered, and what happens just before.
+// Replace the resolver to control when it answers, and to use up all descriptors just before.
 let asked = 0
 Object.assign(dns, {
   lookup(_host: string, _options: object, callback: Callback) {
@@ -51,7 +51,7 @@ const retried = new Promise<void>((resolve) => {
   })
 })
 radio.connect(`udp://radio.test:${port}`)
-// This keeps the process alive meanwhile.
+// The pending receive keeps the process alive.
 const receiving = dish.receive()
 await radio.send("after", { group: "group" })
 await retried

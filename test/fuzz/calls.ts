@@ -18,7 +18,7 @@ const TYPES = [
   zmq.Stream,
 ] as const
 
-/** Who sends a message to one peer alone: nobody else may receive it too. */
+/** Types that send each message to a single peer: no other peer may receive it. */
 const DEALERS: ReadonlySet<string> = new Set(["Pair", "Push", "Dealer", "Request"])
 
 type Call =
@@ -72,12 +72,12 @@ const call: fc.Arbitrary<Call> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ name: fc.constantFrom("observe", "close", "abort", "turn", "turn"), socket }) },
 )
 
-/** What calls may fail with, at any time. */
+/** Error codes that calls may fail with at any time. */
 const MAY: ReadonlySet<unknown> = new Set(["EAGAIN", "EBUSY", "EFSM", "EHOSTUNREACH", "ENOTSUP", "EINVAL"])
-/** What they fail with on a closed socket. */
+/** Error codes for calls on a closed socket. */
 const CLOSED: ReadonlySet<unknown> = new Set(["EBADF", "ENOTSOCK"])
 
-/** What is known of a socket without asking it. */
+/** The expected state of a socket, tracked independently of the socket. */
 interface Known {
   readonly socket: zmq.Socket
   readonly type: string
@@ -89,7 +89,7 @@ interface Known {
 
 type Loose = Record<string, (...args: unknown[]) => unknown>
 
-/** Makes calls and checks what comes of each against what the documentation says. */
+/** Makes calls, and compares their results with the documentation. */
 class Play {
   readonly #context = new zmq.Context()
   readonly #known: Known[] = []
@@ -105,7 +105,7 @@ class Play {
     for (const call of calls) await this.#make(call)
     this.#abort()
     for (const known of this.#known) {
-      // A socket in the middle of a bind closes when that is over.
+      // A socket with a bind in progress closes after the bind.
       if (!known.closed && known.binding === 0) known.socket.linger = 0
       known.socket.close()
       known.socket.close()
@@ -215,7 +215,7 @@ class Play {
       case "close":
         if (known.closed) return
         socket.close()
-        // While it binds it closes when that is over, and says so until then.
+        // With a bind in progress, the socket closes after the bind, and `closed` is false until then.
         known.closed = known.binding === 0
         if (known.closed && !socket.closed) this.#faults.push("close has not closed")
         return
@@ -260,7 +260,7 @@ class Play {
       const leaving: unknown = known.socket[name](endpoint)
       if (!(leaving instanceof Promise)) return
       known.binding++
-      // A name is free at once, whenever the promise says so.
+      // The name is free immediately, even before the promise settles.
       known.bound.delete(endpoint)
       this.#promises.push(
         leaving.then(
@@ -286,7 +286,7 @@ class Play {
   }
 
   #send(known: Known, name: "send" | "sendMany" | "trySend", frames: number, wait: number): void {
-    // Every frame says the same, so that one that went astray would show.
+    // All frames of a message have the same text, which reveals misplaced frames.
     const tag = `${known.type}-${this.#messages++}`
     const message: string[] = Array.from({ length: frames }, () => tag)
     if (known.socket instanceof zmq.Router || known.socket instanceof zmq.Stream) message.unshift("nobody")
@@ -304,14 +304,14 @@ class Play {
     return { timeout, signal: abortion.signal }
   }
 
-  /** Ends all waits so far. */
+  /** Aborts all pending waits. */
   #abort(): void {
     for (const abortion of this.#abortions.splice(0)) abortion.abort()
   }
 
   /**
-   * A call that may throw only what its documentation says.
-   * @param tells Whether it throws on a closed socket; others say so by what they return.
+   * Makes a call that may only throw documented errors.
+   * @param tells Whether it throws on a closed socket. Other calls report this by their return values.
    */
   #try(known: Known, attempt: () => unknown, tells = true): void {
     const { closed, binding } = known

@@ -19,7 +19,7 @@ const frame = fc.constantFrom(
   hex("00020141"),
 )
 
-/** What a peer that keeps to the protocol says: of today, of ZMTP 3.0, 2.0 and 1.0. */
+/** Data of a peer that follows the protocol: ZMTP 3.1, 3.0, 2.0, and 1.0. */
 const session = fc.oneof(
   fc
     .tuple(
@@ -46,7 +46,7 @@ function decodeAll(decoder: FrameDecoder | LegacyFrameDecoder, chunks: readonly 
   return `${frames.join()} ${whole}`
 }
 
-/** Small numbers make many short frames. */
+/** Small numbers produce many short frames. */
 const headers = fc.array(fc.oneof(fc.constantFrom(0, 1, 2, 4, 0xff), fc.nat(255)), { maxLength: 200 })
 
 export const codec: readonly Target[] = [
@@ -96,7 +96,7 @@ export const codec: readonly Target[] = [
   },
 ]
 
-/** Lets two engines shake hands. */
+/** Completes the handshake between two engines. */
 export function exchange(near: Engine, far: Engine): void {
   for (let round = 0; round < 8 && !(near.state === "traffic" && far.state === "traffic"); round++) {
     for (const [from, to] of [

@@ -5,7 +5,7 @@ import { prepareMechanisms } from "./mechanisms.js"
 import { fuzzMemory } from "./memory.js"
 import { share, TARGETS } from "./targets.js"
 
-/** Inputs of all targets together; `npm run fuzz` tries as many as you like. */
+/** Total number of inputs for all targets. `npm run fuzz` accepts any number. */
 const RUNS = 6000
 
 describe("random inputs (`npm run fuzz`)", function () {
@@ -14,7 +14,7 @@ describe("random inputs (`npm run fuzz`)", function () {
   before(prepareMechanisms)
 
   for (const target of TARGETS) {
-    // A failure tells its seed and path.
+    // fast-check reports the seed and path of a failure.
     it(`do no harm: ${target.name}`, async () => {
       await fc.assert(target.property() as fc.IAsyncProperty<unknown>, { numRuns: share(target, RUNS) })
     })

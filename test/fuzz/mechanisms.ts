@@ -10,7 +10,7 @@ import { INSECURE } from "../support/insecure.js"
 import { mutate, mutation, survives, type Mutation } from "./mutations.js"
 import type { Target } from "./target.js"
 
-/** Of a frame of up to 255 bytes. */
+/** Size of the header of a frame with up to 255 bytes. */
 const SHORT_HEADER = 2
 
 const [server, client] = [generateKeys(), generateKeys()]
@@ -33,12 +33,15 @@ const SIDES: Readonly<Record<"NULL" | "PLAIN" | "CURVE", () => readonly [client:
   ],
 }
 
-/** To be called before the targets are tried: CURVE needs its library. */
+/** Call it before running the targets, because CURVE needs libsodium. */
 export function prepareMechanisms(): void {
   crypto = loadSodium()
 }
 
-/** Two sides talk, and what is under way changes at the steps that `faults` names. */
+/**
+ * Performs the handshake between two sides, and then exchanges messages. Applies the faults in `faults` to the steps
+ * with these numbers.
+ */
 function converse(sides: readonly [Mechanism, Mechanism], faults: ReadonlyMap<number, Mutation>): void {
   let step = 0
   for (let round = 0; round < 6; round++) {
@@ -58,7 +61,7 @@ function converse(sides: readonly [Mechanism, Mechanism], faults: ReadonlyMap<nu
       const sealed = Buffer.concat(outbox.drain()).subarray(SHORT_HEADER)
       const fault = faults.get(step++)
       const body = to.box.open(fault === undefined ? sealed : mutate(sealed, fault))
-      // What was tampered with is never taken for what was sent.
+      // A modified box must not decrypt to another message.
       if (Buffer.from(body).toString() !== text) throw new Error("A changed box was opened")
     }
   }

@@ -1,4 +1,4 @@
-// Memory that a peer makes a socket keep for the bytes that it sends: `npm run fuzz -- --memory`.
+// Measures the memory that a socket retains because of the data of a peer: `npm run fuzz -- --memory`.
 import { Radio } from "../../src/draft.js"
 import { Publisher, Pull, Router, XPublisher, type Socket } from "../../src/index.js"
 import { randomOf } from "../../src/testing/random.js"
@@ -7,33 +7,38 @@ import type { Loopback } from "../support/loopback.js"
 import { LoopTransport } from "../support/loop-transport.js"
 import { GREETING, READY } from "../support/raw-peer.js"
 
-/** Bytes kept for each byte received, at most: an empty frame has two bytes on the wire, and a view of 104 bytes. */
+/**
+ * Maximum number of bytes retained per received byte: an empty frame takes 2 bytes on the wire, and its view 104 bytes.
+ */
 export const AMPLIFICATION = 128
 
 /** Limits of the sockets, in bytes. */
 const LIMIT = 256 * 1024
 
 /**
- * What one connection may keep at these limits, in bytes: messages that wait, with chunks of which half is gone, since frames
- * that span two are copied; and topics, groups, or notifications.
+ * Maximum size that a connection may retain with these limits, in bytes: queued messages, whose chunks may be half
+ * unused because frames that span two chunks are copied; and topics, groups, or notifications.
  */
 const MOST = 3 * LIMIT
 
-/** What a connection may keep whatever it has sent, in bytes: a chunk of 64 KiB that waits, one that is being read, a frame in the making. */
+/**
+ * Size that a connection may retain regardless of the data sent, in bytes: a queued chunk of 64 KiB, a chunk that is
+ * being read, and an incomplete frame.
+ */
 const CONNECTION = 224 * 1024
 
-/** Connections of one batch, and inputs that each sends. */
+/** Number of connections per batch, and of inputs per connection. */
 const CONNECTIONS = 10
 const INPUTS = 100
 
-/** What a chunk of a stream in full flow has. */
+/** Size of a chunk when a stream delivers data at full speed. */
 const CHUNK = 64 * 1024
 
 type Random = () => number
 
 const upTo = (random: Random, most: number): number => Math.floor(random() * (most + 1))
 
-/** A frame with so many bytes, which are never looked at. */
+/** A frame with `body`, whose contents do not matter. */
 function frame(flags: number, body: Uint8Array): Buffer {
   if (body.length < 256) return Buffer.concat([Buffer.of(flags, body.length), body])
   const header = Buffer.alloc(9)
@@ -42,7 +47,7 @@ function frame(flags: number, body: Uint8Array): Buffer {
   return Buffer.concat([header, body])
 }
 
-/** A length: mostly short, sometimes long. */
+/** A random length: mostly short, sometimes long. */
 function length(random: Random): number {
   const kind = random()
   if (kind < 0.3) return upTo(random, 1)
@@ -50,7 +55,7 @@ function length(random: Random): number {
   return kind < 0.95 ? upTo(random, 300) : upTo(random, 20_000)
 }
 
-/** A topic or a group of its own. */
+/** A unique topic or group. */
 function name(random: Random, size: number): Buffer {
   const bytes = Buffer.alloc(1 + (size % 200))
   for (let index = 0; index < bytes.length; index++) bytes[index] = random() < 0.5 ? 0 : upTo(random, 255)
@@ -60,7 +65,7 @@ function name(random: Random, size: number): Buffer {
 const command = (text: string, body: Uint8Array): Buffer =>
   frame(0x04, Buffer.concat([Buffer.of(text.length), Buffer.from(text), body]))
 
-/** What a peer may send, as often as it likes. */
+/** Data that a peer may send any number of times. */
 const STEPS: readonly ((random: Random, size: number) => Buffer)[] = [
   (_random, size) => frame(0, Buffer.alloc(size)),
   (_random, size) => frame(1, Buffer.alloc(size)),
@@ -89,7 +94,7 @@ const SCENES: readonly Scene[] = [
   { name: "RADIO", ready: READY.DISH, open: () => new Radio(publishing) },
 ]
 
-/** One connection, whose bytes come in chunks that are as large as those of a stream in full flow. */
+/** A connection whose data arrives in chunks as large as those of a stream at full speed. */
 class Peer {
   received = 0
   #chunk: Buffer = Buffer.alloc(0)
@@ -99,7 +104,7 @@ class Peer {
     private readonly small: boolean,
   ) {}
 
-  /** The memory of a chunk is its own, as that of a stream is. */
+  /** Every chunk has its own memory, as the chunks of a stream do. */
   send(bytes: Buffer): void {
     this.#chunk = this.#chunk.length === 0 ? bytes : Buffer.concat([this.#chunk, bytes])
     if (this.small || this.#chunk.length >= CHUNK) this.flush()
@@ -131,7 +136,10 @@ const used = (): number => {
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** Plays one batch, of one recipe. @throws Error when more is kept than may be. */
+/**
+ * Runs one batch of connections, which all send the same sequence of inputs.
+ * @throws Error if more memory is retained than allowed.
+ */
 async function play(transport: LoopTransport, seed: number): Promise<number> {
   const random = randomOf(seed)
   const scene = SCENES[upTo(random, SCENES.length - 1)]!
@@ -171,10 +179,10 @@ async function play(transport: LoopTransport, seed: number): Promise<number> {
   throw new Error(`Seed ${seed} keeps ${kept} bytes for ${received} received; ${allowed} are allowed: ${what}`)
 }
 
-/** Plays as many inputs as `runs`, or some more. `worst` is the part of what is allowed that was kept at most. */
+/** Runs at least `runs` inputs. `worst` is the largest fraction of the allowed memory that was retained. */
 export async function fuzzMemory(runs: number, seed: number): Promise<{ inputs: number; worst: number }> {
   const transport = new LoopTransport()
-  await play(transport, seed).catch(() => undefined) // Compiled code is kept, too.
+  await play(transport, seed).catch(() => undefined) // Warm up: compiled code also takes memory.
   let worst = 0
   let inputs = 0
   for (let batch = 0; inputs < runs; batch++) {

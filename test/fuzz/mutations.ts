@@ -1,9 +1,9 @@
 import fc from "fast-check"
 import { ProtocolError, RefusedError } from "../../src/zmtp/protocol-error.js"
 
-/** A change to bytes on their way. */
+/** A change to bytes in transit. */
 export interface Mutation {
-  /** From 0 to 1: where, in terms of the whole. */
+  /** Position as a fraction of the length, from 0 to 1. */
   readonly at: number
   readonly kind: "replace" | "insert" | "remove" | "truncate" | "repeat"
   readonly bytes: Uint8Array
@@ -33,7 +33,7 @@ export function mutate(bytes: Uint8Array, { at, kind, bytes: change }: Mutation)
   }
 }
 
-/** `bytes` cut in pieces, at places from 0 to 1. */
+/** Splits `bytes` at `places`, which are fractions of the length from 0 to 1. */
 export function chunksOf(bytes: Uint8Array, places: readonly number[]): Buffer[] {
   const ends = [...places.map((place) => Math.floor(place * bytes.length)).sort((a, b) => a - b), bytes.length]
   return ends.map((end, index) => Buffer.from(bytes.subarray(index === 0 ? 0 : ends[index - 1], end)))
@@ -41,7 +41,7 @@ export function chunksOf(bytes: Uint8Array, places: readonly number[]): Buffer[]
 
 export const places = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 8 })
 
-/** What bytes of a peer may make the engine throw, and nothing else. False when they did. */
+/** Returns false if `attempt` throws an error that data from a peer may cause. Other errors are rethrown. */
 export function survives(attempt: () => unknown): boolean {
   try {
     attempt()

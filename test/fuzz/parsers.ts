@@ -16,7 +16,7 @@ const endpoint = fc.oneof(
   fc.array(part, { maxLength: 5 }).map((parts) => `tcp://${parts.join("")}`),
 )
 
-/** The application's mistakes are told by these alone. */
+/** Whether `error` is of a kind that reports a mistake of the application. */
 function isTold(error: unknown): boolean {
   return error instanceof TypeError || (error instanceof Error && "code" in error && typeof error.code === "string")
 }

@@ -10,7 +10,7 @@ import type { Target } from "./target.js"
 
 const captured = [...CAPTURED.spms, ...CAPTURED.data, CAPTURED.pair, CAPTURED.heartbeat, CAPTURED.fin, CAPTURED.spmRequest, CAPTURED.nak, CAPTURED.nakList, CAPTURED.repair] // prettier-ignore
 
-/** Near the beginning, near the end, and anywhere. */
+/** Sequence numbers near the beginning, near the end, and anywhere in between. */
 const sequence = fc.oneof(
   fc.nat(20),
   fc.nat(20).map((back) => 0xffff_ffff - back),
@@ -41,7 +41,7 @@ const nak = fc
   })
   .map(({ session, ...nak }) => Buffer.from(encodeNak({ ...session, ...nak, source: SOURCE.address, group: GROUP })))
 
-/** Captured packets that were changed, with a checksum that fits or not. */
+/** Modified copies of captured packets, with or without a correct checksum. */
 const damaged = fc
   .tuple(fc.constantFrom(...captured), mutation, fc.boolean())
   .map(([packet, change, fits]) => (fits ? sealed(mutate(packet, change)) : mutate(packet, change)))
@@ -55,10 +55,10 @@ const packet = fc.oneof(
   fc.uint8Array({ maxLength: 80 }).map((bytes) => Buffer.from(bytes)),
 )
 
-/** How long alarms are as frequent as they can be, in ms. */
+/** Time for which every alarm is handled separately, in ms. */
 const BUSY = 400
 
-/** Something that happens: a packet, time that passes, or both. */
+/** A packet, a pause, or both. */
 const step = fc.tuple(packet, fc.oneof(fc.constant(0), fc.nat(60), fc.nat(400_000)))
 
 function sealed(packet: Buffer, type?: number): Buffer {
@@ -94,7 +94,7 @@ export const pgm: readonly Target[] = [
         for (const [bytes, pause] of steps) {
           sink.packet(bytes, SOURCE, now)
           bytesIn += bytes.length
-          // An alarm is as frequent as what is due, at the beginning of a pause.
+          // At the beginning of a pause, handle each alarm when it is due.
           const busy = now + Math.min(pause, BUSY)
           while (sink.due < busy) sink.tick((now = Math.max(now + 1, sink.due)))
           now = Math.max(now, busy - Math.min(pause, BUSY) + pause)
@@ -106,7 +106,7 @@ export const pgm: readonly Target[] = [
         let reports = 0
         while (sink.report() !== undefined) reports++
         check(sink.sources <= MAX_SOURCES && reports <= Math.min(MAX_REPORTS, 2 * MAX_GAPS), "Past a limit")
-        // Anyone can forge packets: what goes out is bounded by what came in, and by time.
+        // Packets can be forged, so the outgoing bytes are limited by the incoming bytes and by time.
         const unearned = (UNEARNED_REQUEST_RATE / 8) * (now + 1000)
         check(bytesOut <= bytesIn + unearned, `${bytesOut} bytes of requests for ${bytesIn} received in ${now} ms`)
       }),
@@ -127,7 +127,7 @@ export const pgm: readonly Target[] = [
           if (source.due <= now) source.tick(now)
           packets += source.drain().length
         }
-        // A request costs its confirmation, its repairs and an SPM.
+        // A request causes at most a confirmation, its repairs, and an SPM.
         check(packets <= steps.length * 70, "More packets than requests are worth")
       }),
   },

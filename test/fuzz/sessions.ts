@@ -50,7 +50,7 @@ export const sessions: readonly Target[] = [
             if (how === "end") peer.end()
             else peer.resetAndDestroy()
             await gone
-            // PAIR has one peer: the good one may come too early for it.
+            // PAIR accepts one peer only, and the socket may not have noticed yet that the first one has left.
             if (!(socket instanceof zmq.Pair)) await greet(address, ready)
           } finally {
             socket.close()
@@ -60,7 +60,7 @@ export const sessions: readonly Target[] = [
   },
 ]
 
-/** A peer that keeps to the protocol is answered with 64 bytes of greeting and READY. */
+/** Checks that a well-behaved peer receives a greeting (64 bytes) and READY. */
 async function greet(address: { host: string; port: number }, ready: Buffer): Promise<void> {
   const peer = connect(address)
   peer.write(Buffer.concat([GREETING_3_1, ready]))

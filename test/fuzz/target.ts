@@ -1,9 +1,9 @@
 import type fc from "fast-check"
 
-/** Something that is tried with inputs made up by chance. */
+/** Code under test, and random inputs for it. */
 export interface Target {
   readonly name: string
-  /** How many inputs of a run it gets, compared with the others. */
+  /** Share of the inputs, relative to the other targets. */
   readonly weight: number
   readonly property: () => fc.IRawProperty<unknown>
 }

@@ -8,7 +8,7 @@ import type { Target } from "./target.js"
 
 export const TARGETS: readonly Target[] = [...codec, ...mechanisms, ...parsers, ...pgm, ...sessions, ...calls]
 
-/** How many of `runs` inputs `target` gets. */
+/** Number of inputs that `target` gets out of `runs`. */
 export function share({ weight }: Target, runs: number): number {
   const total = TARGETS.reduce((sum, target) => sum + target.weight, 0)
   return Math.max(1, Math.ceil((runs * weight) / total))

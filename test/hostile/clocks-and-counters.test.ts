@@ -28,7 +28,7 @@ describe("a clock that was set back", () => {
   it("does not keep a lock that was abandoned before: an ipc:// path can be bound", async function () {
     if (process.platform !== "linux") skip(this, "Linux only")
     const path = use(new SocketFolder()).next()
-    // A process that is killed leaves its socket.
+    // A killed process leaves its socket file behind.
     const program = `require("net").createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, "SIGKILL"))`
     expect(spawnSync(NODE, ["-e", program]).signal).to.equal("SIGKILL")
     writeFileSync(`${path}.zmtp-lock`, "")

@@ -7,7 +7,7 @@ import { RawPeer } from "../support/raw-peer.js"
 
 const PLAIN_GREETING = hex(`ff00000000000000017f 03 01 504c41494e ${"00".repeat(47)}`)
 
-/** HELLO of `a` with the password `b`. */
+/** HELLO with the name `a` and the password `b`. */
 const HELLO = hex("040a 0548454c4c4f 0161 0162")
 
 const WELCOME = hex("0408 0757454c434f4d45")
@@ -15,7 +15,7 @@ const WELCOME = hex("0408 0757454c434f4d45")
 describe("a flood of connections", () => {
   const use = closing()
 
-  /** Connections that never say anything. */
+  /** Opens connections that never send anything. */
   async function flood(endpoint: string, count: number): Promise<void> {
     for (let opened = 0; opened < count; opened += 64) {
       await Promise.all(

@@ -26,7 +26,7 @@ import { message } from "../support/messages.js"
 import { RawPeer, type PeerType } from "../support/raw-peer.js"
 import { Thread } from "../support/threads.js"
 
-/** What `attempt` throws or rejects with; `undefined` if it succeeds. */
+/** The error that `attempt` throws or rejects with; `undefined` if it succeeds. */
 async function failureOf(attempt: () => unknown): Promise<unknown> {
   try {
     await attempt()
@@ -44,7 +44,7 @@ function withHole(first: string, last: string): string[] {
   return frames
 }
 
-/** An array whose methods give other elements than it has. */
+/** An array whose methods return other elements than those it contains. */
 class Padded extends Array<string> {
   override map<U>(callback: (value: string, index: number, array: string[]) => U): U[] {
     return ["added", ...super.map(String), "added"].map(callback)
@@ -77,14 +77,14 @@ describe("incomplete messages", () => {
     return [socket, peer]
   }
 
-  /** The next frames of a peer, in hexadecimal, up to and with `last`. */
+  /** The next frames of a peer, in hexadecimal, up to and including `last`. */
   async function framesUntil(peer: RawPeer, last: string): Promise<string[]> {
     const frames: string[] = []
     while (frames.at(-1) !== last) frames.push((await peer.readFrame()).toString("hex"))
     return frames
   }
 
-  /** As one frame, in hexadecimal. */
+  /** A message of one frame, in hexadecimal. */
   const single = (text: string): string =>
     Buffer.concat([Buffer.from([0, text.length]), Buffer.from(text)]).toString("hex")
 
@@ -196,7 +196,7 @@ describe("arrays with overridden methods", () => {
   })
 })
 
-/** Memory that can be resized, which the types of Node 20 do not know. */
+/** A resizable ArrayBuffer. The type declarations of Node 20 do not include it. */
 type Resizable = ArrayBuffer & { readonly maxByteLength: number; resize(size: number): void }
 
 function newMemory(size: number): Resizable {
@@ -209,10 +209,10 @@ function newMemory(size: number): Resizable {
 const transfer = (memory: ArrayBuffer): ArrayBuffer =>
   (structuredClone as (value: ArrayBuffer, options: object) => ArrayBuffer)(memory, { transfer: [memory] })
 
-/** Memory that was transferred, which somebody else has now. */
+/** Transferred memory, kept alive as its new owner would. */
 const moved: ArrayBuffer[] = []
 
-/** What an application may do to the memory of a frame. */
+/** What an application may do to the memory of a frame after sending it. */
 const CHANGES: Record<string, (memory: Resizable) => void> = {
   transferred: (memory) => {
     moved.push(transfer(memory))
@@ -227,12 +227,12 @@ const CHANGES: Record<string, (memory: Resizable) => void> = {
   grown: (memory) => {
     const { byteLength } = memory
     memory.resize(memory.maxByteLength)
-    // A message, if the peer should take it for ours.
+    // Bytes of a valid message, in case the peer receives them.
     new Uint8Array(memory).set([0, 6, ...Buffer.from("forged")], byteLength)
   },
 }
 
-/** What a frame can be, on memory that can change. */
+/** The types of frames that refer to memory that can change. */
 const VIEWS: Record<string, (memory: ArrayBuffer) => MessageLike> = {
   "an ArrayBuffer": (memory) => memory,
   "a Uint8Array": (memory) => new Uint8Array(memory),
@@ -246,7 +246,7 @@ describe("memory that changes after it was sent", function () {
   const keep = closing()
   afterEach(() => void moved.splice(0))
 
-  /** The lengths of the messages that `receive` gives until there is one that says `next`. */
+  /** The frame lengths of the messages that `receive` returns before `next`. */
   async function lengthsUntilNext(receive: () => Promise<Uint8Array[]>): Promise<number[][]> {
     const lengths: number[][] = []
     for (let message = await receive(); Buffer.from(message[0]!).toString() !== "next"; message = await receive()) {
@@ -277,7 +277,7 @@ describe("memory that changes after it was sent", function () {
           await peer.read(SIZE / 2)
           await peer.read(SIZE / 2)
           expect((await peer.read(9)).toString("hex")).to.equal("00017a" + "00046e657874")
-          // The connection is not held back, and is the same.
+          // The connection is still open, and not blocked.
           await push.send("later")
           expect((await peer.readFrame()).toString("hex")).to.equal("00056c61746572")
         })
@@ -294,7 +294,7 @@ describe("memory that changes after it was sent", function () {
       await pull.connect(push.lastEndpoint!)
       while (!push.writable) await new Promise(setImmediate)
       const memories = Array.from({ length: 400 }, () => newMemory(40_000))
-      // Some of it is taken by the system, some waits until it is, and some waits in the queue.
+      // Some messages are written, some wait in the buffer of the system, and some wait in the queue.
       const views = memories.map((memory) => Buffer.from(memory))
       for (const index of memories.keys()) {
         await push.send(["head", views[index]!])
@@ -307,8 +307,8 @@ describe("memory that changes after it was sent", function () {
       expect(lengths).to.have.length(400)
       for (const [head, body] of lengths) {
         expect(head).to.equal(4)
-        // What is written has the length that was announced; what was still queued has the one that it has by then: that of
-        // its memory, where a Buffer follows it (Node 24), or else none.
+        // Frames in flight keep the announced length. Frames that were still queued have the current length of their
+        // memory if a Buffer tracks it (Node 24), or no bytes otherwise.
         expect(body).to.be.oneOf([40_000, views[0]!.length])
       }
       await libzmq.stop()
@@ -416,7 +416,7 @@ describe("memory that changes after it was sent", function () {
             for (const memory of memories) act(memory)
             receiver.tryReceive()
             expect(sender.writable).to.equal(false)
-            // Half of it is free.
+            // Half of the capacity is free.
             receiver.tryReceive()
             expect(sender.writable).to.equal(true)
             receiver.tryReceive()
@@ -438,7 +438,7 @@ describe("memory that changes after it was sent", function () {
     push.connect(endpoint)
     for (let count = 0; count < 10; count++) {
       const memory = newMemory(200)
-      // The text of the second frame takes the memory of the first away.
+      // Converting the second frame to text transfers the memory of the first one.
       const frame = { toString: () => String(moved.push(transfer(memory))) } as unknown as string
       await push.send([new Uint8Array(memory), frame])
       expect((await pull.receive())[0]).to.have.length(0)
@@ -459,9 +459,9 @@ describe("memory that changes after it was sent", function () {
         const memory = newMemory(200)
         const frame = view(memory)
         act(memory)
-        // What follows the size of its memory is only smaller.
+        // Views that track the length of their memory only become smaller.
         const follows = ["an ArrayBuffer", "a Uint8Array", "a DataView", "an Int32Array"].includes(what)
-        // From Node 24 on, a Buffer does.
+        // Buffers track it since Node 24.
         if (memory.byteLength > 0 && (follows || (what === "a Buffer" && frame.byteLength > 0))) continue
         for (const message of [frame, ["a", frame, "b"]]) {
           const error = await failureOf(() => push.send(message))

@@ -4,7 +4,7 @@ import { closing } from "../support/closing.js"
 import { hex } from "../support/cuts.js"
 import { GREETING, RawPeer } from "../support/raw-peer.js"
 
-/** READY of a DEALER whose routing id has five bytes. */
+/** READY of a DEALER with a routing id of five bytes. */
 function readyAs(routingId: Uint8Array): Buffer {
   const start = "042e0552454144590b536f636b65742d54797065000000064445414c4552084964656e7469747900000005"
   return Buffer.concat([hex(start), routingId])

@@ -10,7 +10,7 @@ import { hex } from "../support/cuts.js"
 import { limitOf, nextEvent } from "../support/events.js"
 import { GREETING, RawPeer, type PeerType } from "../support/raw-peer.js"
 
-/** A frame in its long form; with `announced` it is said to be so large. */
+/** A frame in the long form. `announced` overrides the size in its header. */
 function frame(flags: number, body: Uint8Array, announced = body.length): Buffer {
   const header = Buffer.alloc(9)
   header[0] = flags | 0x02
@@ -39,7 +39,7 @@ describe("a peer that exceeds a limit", function () {
     return peer
   }
 
-  /** The limit named when one peer sends `bytes`, while another goes on as if nothing had happened. */
+  /** The limit that the error names after one peer sends `bytes`. Checks that another peer is not affected. */
   async function limitAfter(socket: Socket, type: PeerType, ...bytes: Uint8Array[]): Promise<unknown> {
     const good = await peerOf(socket, type)
     const bad = await peerOf(socket, type)
@@ -133,7 +133,7 @@ describe("a peer that exceeds a limit", function () {
       })
     }
 
-    /** The command by which a DISH joins a group (RFC 48). */
+    /** The command with which a DISH joins a group (RFC 48). */
     const join = (group: string): Buffer => {
       const body = Buffer.from(`\x04JOIN${group}`, "latin1")
       return body.length > 255 ? frame(COMMAND, body) : Buffer.concat([Buffer.of(COMMAND, body.length), body])
@@ -214,7 +214,7 @@ describe("receiveHighWaterBytes", () => {
     push.connect(pull.lastEndpoint!)
     const body = Buffer.alloc(1_000_000)
     await push.send([body, "0"])
-    // What the system buffers is not known: far more than it could ever hold is not taken.
+    // The size of the system's buffers is unknown, so this checks against far more than they can hold.
     let sent = 1
     while (sent < 200) {
       try {

@@ -1,4 +1,5 @@
-// A process with one socket that is attacked by memory.test.ts. It says how much memory it keeps after garbage collection.
+// A process with a socket that memory.test.ts attacks. It reports the memory that is still in use after garbage
+// collection.
 import * as draft from "../../src/draft.js"
 import * as zmq from "../../src/index.js"
 
@@ -6,28 +7,28 @@ export interface Task {
   readonly type: "Pull" | "Publisher" | "XPublisher" | "Router" | "Radio"
   readonly endpoint: string
   readonly options: object
-  /** Events are waited for by nobody. */
+  /** Whether the socket has an event queue that nobody reads. */
   readonly observed?: boolean
-  /** Nobody is ever judged. */
+  /** Whether the verdict on each peer stays pending. */
   readonly hanging?: boolean
 }
 
-/** What the process says. */
+/** A report of the process. */
 export interface Report {
   readonly endpoint?: string
   readonly received?: number
-  /** Bytes kept. */
+  /** Memory in use, in bytes. */
   readonly memory?: number
   readonly peers?: number
-  /** Messages that wait to be received. */
+  /** Number of messages in the receive queue. */
   readonly queued?: number
   readonly bytesIn?: number
-  /** How often a peer was to be judged, and how many of these have left. */
+  /** Number of verdicts that were requested; `gone` counts those whose peers have left. */
   readonly judging?: number
   readonly gone?: number
 }
 
-/** `memory` asks for the bytes kept; a number for that many messages to be received. */
+/** `memory` requests a report about memory; a number requests that many messages to be received. */
 export type Question = "memory" | number
 
 const task = JSON.parse(process.argv[2]!) as Task
@@ -35,7 +36,7 @@ const types = { ...zmq, ...draft }
 const socket: zmq.Socket = new types[task.type](task.options)
 let judging = 0
 let gone = 0
-/** Who could still be answered. */
+/** Pending verdicts, which must stay reachable. */
 const hanging: ((verdict: boolean) => void)[] = []
 if (task.hanging === true) {
   socket.authenticate = (request) => {
@@ -48,7 +49,7 @@ if (task.observed === true) socket.events
 
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1))
 
-/** Bytes on the heap and beside it that are still referenced. */
+/** Heap and external memory that is still referenced, in bytes. */
 async function memory(): Promise<number> {
   for (let round = 0; round < 3; round++) {
     await turn()

@@ -2,7 +2,7 @@ import { fork } from "node:child_process"
 import { TYPESCRIPT } from "../support/runtime.js"
 import type { Question, Report, Task } from "./memory-host.js"
 
-/** A process with a socket that is attacked, and that says how much memory it keeps. */
+/** A process with a socket that tests attack. It reports its memory usage. */
 export class MemoryProcess {
   #before = 0
   #bytesIn: number | undefined
@@ -13,8 +13,8 @@ export class MemoryProcess {
   ) {}
 
   /**
-   * @param use Given what ends the process.
-   * @param env Environment of the process. Default: that of this one.
+   * @param use Called with a value that ends the process when it is closed.
+   * @param env Environment of the process. Default: that of this process.
    */
   static async start(
     task: Task,
@@ -45,7 +45,10 @@ export class MemoryProcess {
     return host
   }
 
-  /** Bytes kept since the start, once everything that was sent has been read as far as it is, and `settled` says so. */
+  /**
+   * Memory in use compared with the start, in bytes. Resolves once the process reads no more data and `settled` returns
+   * true.
+   */
   async kept(settled = (_report: Report): boolean => true): Promise<{ bytes: number; report: Report }> {
     for (let last = NaN; ;) {
       const report = await this.ask("memory")

@@ -14,7 +14,7 @@ import { MemoryProcess } from "./memory-process.js"
 
 const MIB = 1024 * 1024
 
-/** What the process may take for other reasons: compiled code, a chunk or two of each connection. */
+/** Tolerance for other memory: compiled code, and a few chunks per connection. */
 const NOISE = 4 * MIB
 
 describe("memory that peers make a socket keep", function () {
@@ -38,7 +38,7 @@ describe("memory that peers make a socket keep", function () {
       for (let sent = 0; sent < 30; sent++) peer.write(message)
       const { bytes, report } = await host.kept()
       expect(report.queued).to.be.within(1, 2 + limit / (MAX_FRAMES * FRAME_OVERHEAD))
-      // One message may be past the mark, one is being read.
+      // One message may exceed the high-water mark, and another one may be partially read.
       expect(bytes).to.be.below(limit + 2 * MAX_FRAMES * FRAME_OVERHEAD + NOISE)
     })
 
@@ -74,12 +74,12 @@ describe("memory that peers make a socket keep", function () {
     const { bytes, report } = await host.kept(({ peers }) => peers === 0)
     expect([served, report.queued]).to.deep.equal([2, 30])
     expect(bytes).to.be.below(2 * MIB + NOISE)
-    // Once they are received, there is room.
+    // Receiving the messages makes room.
     await host.receive(30)
     expect(await use(await RawPeer.handshake(host.endpoint, "PUSH")).ping()).to.equal("0405" + "04504f4e47")
   })
 
-  /** A SUBSCRIBE of ZMTP 3.0. */
+  /** A subscription message of ZMTP 3.0. */
   const subscribe = (topic: Buffer): Buffer => Buffer.concat([Buffer.of(0, 1 + topic.length, 1), topic])
 
   for (const type of ["Publisher", "XPublisher"] as const) {
@@ -200,7 +200,10 @@ describe("memory that peers make a socket keep", function () {
       return socket
     }
 
-    /** Resolves when everything that `socket` has sent was read: a ping is answered, unless the connection is gone. */
+    /**
+     * Resolves when the other side has read everything that was sent to it: it answers a ping, or the connection is
+     * closed.
+     */
     function read(socket: Socket): Promise<void> {
       socket.write(hex("89 83 00000000 656e64"))
       return new Promise((resolve) => {

@@ -12,7 +12,7 @@ import type { Task } from "./out-of-memory.js"
 
 const MIB = 1024 * 1024
 
-/** Other engines end the process where V8 throws, and only Linux limits a process that runs. */
+/** Only V8 throws when an allocation fails; other engines abort. Only Linux can limit a running process. */
 const LIMITABLE = RUNTIME === "Node" && spawnSync("prlimit", ["--version"]).status === 0
 
 describe("memory that cannot be allocated", function () {
@@ -23,10 +23,10 @@ describe("memory that cannot be allocated", function () {
     if (!LIMITABLE) skip(this, "memory cannot be limited here")
   })
 
-  /** A process that does `task`; `next` resolves with the next `key` that it reports. */
+  /** Starts a process that performs `task`. `next` resolves with the next value that it reports for `key`. */
   function start(task: Task): { next: (key: string) => Promise<unknown>; child: ChildProcess } {
     const child = fork(new URL("out-of-memory.ts", import.meta.url), [JSON.stringify(task)], {
-      // Else each instance of WebAssembly takes 10 GiB of addresses, for what comes of them to be checked by the processor.
+      // With the trap handler, each WebAssembly instance reserves 10 GiB of address space.
       execArgv: ["--disable-wasm-trap-handler", ...TYPESCRIPT],
     })
     use({ close: () => child.kill() })

@@ -1,4 +1,4 @@
-// A process whose memory is limited once it is running. It says what becomes of a connection that needs more.
+// A process that limits its memory while it runs, and reports what happens to a connection that needs more.
 import { spawnSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { Pull, Push, type Socket } from "../../src/index.js"
@@ -10,14 +10,14 @@ export type Task =
       readonly endpoint: string
       readonly headroom: number
       readonly size: number
-      /** Whether the message is sent before the connection is there, and waits for it. */
+      /** Whether the message is sent before the connection exists. */
       readonly early: boolean
       readonly options: object
     }
 
 const MIB = 1024 * 1024
 
-/** From now on this process can allocate `headroom` MiB more than it has now. */
+/** Limits the address space of this process to its current size and `headroom` MiB. */
 function limitMemory(headroom: number): void {
   const [, size] = /VmSize:\s+(\d+) kB/.exec(readFileSync("/proc/self/status", "utf8"))!
   const { status, stderr } = spawnSync("prlimit", [
@@ -37,7 +37,7 @@ function watch({ events }: Socket): void {
   })
 }
 
-// Whoever has started this process ends it.
+// The parent process terminates this one.
 setInterval(() => undefined, 1000)
 
 async function connect(push: Push, endpoint: string): Promise<void> {
@@ -58,7 +58,7 @@ if (task.task === "receive") {
   const { endpoint, options, early } = task
   const [push, other] = [new Push(options), new Push(options)]
   watch(push)
-  // What is loaded for the first connection is there before memory is limited.
+  // Load the code for connections before memory is limited.
   await connect(other, endpoint)
   await other.send("before")
   if (!early) await connect(push, endpoint)

@@ -6,25 +6,28 @@ import { Cli } from "../support/cli.js"
 import { closing } from "../support/closing.js"
 import { GREETING, RawListener, RawPeer, READY } from "../support/raw-peer.js"
 
-/** Sets the title of a terminal, clears it, begins a new line, and reverses what follows; in C0 and in C1. */
+/**
+ * Sets the title of a terminal, clears the screen, starts a new line, and reverses text, with C0 and C1 control
+ * characters.
+ */
 const ATTACK = "\x1b]0;owned\x07\x1b[2J\r\n2026-01-01T00:00:00.000Z  forged \x9b31m\u202e\u2028"
 
-/** What a terminal or a reader of lines would act on. The ends of our own lines are not among them. */
+/** Characters that a terminal or a program that reads lines interprets, except for our own line breaks. */
 const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/
 
-/** On one line, of bounded length. */
+/** Expects that `text` is a single line of limited length without control characters. */
 function expectHarmless(text: string): void {
   expect(text).not.to.match(CONTROLS)
   expect(text).not.to.include("\n")
   expect(text.length).to.be.below(2100)
 }
 
-/** Its message, and those of its causes. */
+/** Checks the message of the error, and those of its causes. */
 function expectAllHarmless(error: Error): void {
   for (let each: unknown = error; each instanceof Error; each = each.cause) expectHarmless(each.message)
 }
 
-/** The body of READY with these properties; each value up to 64 KiB. */
+/** A READY command with these properties. Values may have up to 64 KiB. */
 function ready(...properties: [name: string, value: Uint8Array][]): Buffer {
   const parts = properties.flatMap(([name, value]) => {
     const size = Buffer.alloc(4)
@@ -58,7 +61,7 @@ GREETING_AS_ATTACK.set(Buffer.from("\x1b[2J\n\x9b31m"), 12)
 
 const SHORT = Buffer.from(ATTACK)
 
-/** What a peer says instead of its handshake, and which event tells of it. */
+/** Data that a peer sends instead of a handshake, and the type of the event that reports it. */
 const HANDSHAKES: readonly (readonly [what: string, said: Buffer, type: Event["type"]])[] = [
   ["a reason of ERROR", Buffer.concat([GREETING, error(SHORT)]), "handshake:error:auth"],
   ["a socket type", Buffer.concat([GREETING, ready(["Socket-Type", LONG])]), "handshake:error:protocol"],
@@ -70,7 +73,7 @@ const HANDSHAKES: readonly (readonly [what: string, said: Buffer, type: Event["t
   ["a mechanism", GREETING_AS_ATTACK, "handshake:error:protocol"],
 ]
 
-/** A READY, of the size that the one of a PUSH has, whose property is longer than that. */
+/** A READY with the size of a PUSH's, but with a property whose length exceeds it. */
 function cutShort(): Buffer {
   const size = ready(["Socket-Type", Buffer.from("PUSH")]).length - 9
   const body = Buffer.alloc(size, 0xff)
@@ -106,7 +109,7 @@ describe("text that a peer has chosen", () => {
       )
       const socket = connect(Number(new URL(pull.lastEndpoint!).port), "127.0.0.1")
       use({ close: () => socket.destroy() })
-      // HTTP lets the controls of C1 pass.
+      // HTTP permits C1 control characters.
       socket.write(
         Buffer.from(
           "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: http://\x9b31m.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
@@ -119,7 +122,7 @@ describe("text that a peer has chosen", () => {
   })
 
   describe("in warnings", () => {
-    /** The next warning of the process. */
+    /** The next process warning. */
     async function warned(): Promise<string> {
       const [warning] = (await once(process, "warning")) as [Error]
       return warning.message

@@ -24,12 +24,12 @@ describe("hostile peers", function () {
     return keep(await RawPeer.connect(socket.lastEndpoint!))
   }
 
-  /** A well-behaved peer is served. */
+  /** Checks that the socket serves a well-behaved peer. */
   async function works(pull: Pull): Promise<void> {
     const push = keep(new Push())
     push.connect(pull.lastEndpoint!)
     await push.send("fine")
-    // Garbage may be messages of an old peer, which had no signature to tell them by.
+    // Garbage can be a valid message of a ZMTP 1.0 peer, since those do not send a signature.
     while (String(await pull.receive()) !== "fine");
   }
 
@@ -38,7 +38,7 @@ describe("hostile peers", function () {
       const pull = await bound(new Pull({ handshakeInterval: 200 }))
       const random = randomOf(seed)
       const peer = await raw(pull)
-      // A first byte of 0xff looks like a greeting; anything else like the frame of an old peer.
+      // If the first byte is 0xff, the data looks like a greeting; otherwise, like a frame of ZMTP 1.0.
       peer.write(Uint8Array.from({ length: 5000 }, (_, index) => (index === 0 && seed % 2 ? 0xff : random() * 256)))
       await peer.closed()
       await works(pull)
@@ -83,7 +83,7 @@ describe("hostile peers", function () {
       const pull = await bound(new Pull())
       for (const step of steps) {
         const peer = await raw(pull)
-        // A connection that is reset earlier has no address, and is rejected with another event.
+        // If the connection is reset earlier, it has no address, and another event reports its rejection.
         await nextEvent(pull, "accept")
         if (step > 0)
           await new Promise<void>((resolve) => peer.socket.write(SESSION.subarray(0, step), () => resolve()))
@@ -95,7 +95,7 @@ describe("hostile peers", function () {
       for (let message = pull.tryReceive(); message !== undefined; message = pull.tryReceive()) {
         whole.push(message.join("|"))
       }
-      // What came whole may be there, what came in part never.
+      // Complete messages may have been received, but never parts of messages.
       for (const message of whole) expect(["a", "|b|"]).to.include(message)
       await works(pull)
     })
@@ -109,7 +109,7 @@ describe("hostile peers", function () {
       if (!peer.socket.write(flood)) await once(peer.socket, "drain")
     }
     peer.write("0409 0450494e47 0000 7878")
-    // One PONG answers all PINGs since the last write: the last PING is answered, and few before.
+    // One PONG answers all PINGs since the last write. The last PING is answered, and only a few before it.
     let pongs = 0
     for (;;) {
       const frame = await peer.readFrame()
@@ -138,7 +138,7 @@ describe("hostile peers", function () {
   })
 
   it("cannot keep others out by reconnecting repeatedly", async () => {
-    // With room for all connections, the system lets none wait for a second.
+    // A backlog with room for all connections, so that none is delayed until the system retries it.
     const pull = await bound(new Pull({ backlog: 1000 }))
     for (let round = 0; round < 10; round++) {
       const peers = await Promise.all(Array.from({ length: 50 }, () => RawPeer.connect(pull.lastEndpoint!)))

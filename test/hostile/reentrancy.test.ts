@@ -28,7 +28,7 @@ import { moduleOf, TYPESCRIPT } from "../support/runtime.js"
 
 const root = new URL("../../", import.meta.url)
 
-/** Runs a process of its own. */
+/** Runs subscribers.ts in its own process. */
 async function run(...args: string[]): Promise<{ code: number | null; output: string }> {
   const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "inherit"] })
   const exit = once(child, "exit") as Promise<[code: number | null]>
@@ -43,7 +43,7 @@ describe("application code that runs during a call", () => {
     for (const stop of stops.splice(0)) stop()
   })
 
-  /** Calls `action` with what is published on a channel, once, for messages that begin with `first`. */
+  /** Calls `action` at the first report on a channel whose message begins with the frame `first`. */
   function onReport(channel: string, first: string, action: () => void): void {
     let done = false
     const subscriber = (report: unknown): void => {
@@ -55,7 +55,7 @@ describe("application code that runs during a call", () => {
     stops.push(() => diagnostics.unsubscribe(channel, subscriber))
   }
 
-  /** Sockets with room for three messages between them. */
+  /** Two sockets with room for three messages between them. */
   async function joined(): Promise<[Push, Pull]> {
     const endpoint = freeInproc()
     const [push, pull] = [
@@ -128,7 +128,7 @@ describe("application code that runs during a call", () => {
       onReport("zmtp:send", "5", () => {
         controller.abort("enough")
       })
-      // The attempt that it is made in goes on as far as there is room.
+      // The send attempt during which they abort continues until the queue is full.
       expect((await texts(pull, 5)).slice(0, 5)).to.deep.equal(["1", "2", "3", "4", "5"])
       expect(await sent).to.equal("enough")
       onReport("zmtp:send", "8", () => {
@@ -158,7 +158,7 @@ describe("application code that runs during a call", () => {
       const subscribers = [1, 2, 3].map(() => use(new Subscriber()))
       for (const subscriber of subscribers) {
         subscriber.connect(endpoint)
-        // Each is found twice.
+        // Both subscriptions match each message.
         subscriber.subscribe("", "news")
       }
       const received = subscribers.map((subscriber) => texts(subscriber, 2))
@@ -200,7 +200,7 @@ describe("application code that runs during a call", () => {
       onReport("zmtp:send", "3", () => {
         router.disconnect(endpoint)
       })
-      // One that has no peer any more cannot be told whom it came from.
+      // Messages of a peer that has left are dropped, because they could not be answered.
       expect([router.tryReceive(), router.tryReceive(), router.tryReceive()]).to.deep.equal([
         undefined,
         undefined,
@@ -327,7 +327,7 @@ describe("application code that runs during a call", () => {
       use(await RawPeer.handshake(reply.lastEndpoint!, "REQ")),
       use(await RawPeer.handshake(reply.lastEndpoint!, "REQ")),
     ]
-    // Both requests are there before anybody asks for one.
+    // Both requests arrive before the first call of `receive`.
     for (const [index, peer] of peers.entries()) peer.write(hex(`0100 0001 6${index + 1}`))
     while (reply.stats().queued.in < 2) await new Promise(setImmediate)
     const sent = reply.send("x")
@@ -342,7 +342,7 @@ describe("application code that runs during a call", () => {
     const endpoint = freeInproc()
     const dealer = use(new Dealer())
     dealer.connect(endpoint)
-    // Both are there when the socket binds.
+    // Both requests are queued before the socket binds.
     for (const request of ["a", "b"]) await dealer.send(["", request])
     const reply = use(new Reply())
     const received = [reply.receive(), reply.receive()]

@@ -15,16 +15,16 @@ import { skip } from "../support/skip.js"
 
 const MESSAGE = hex("0006 737079696e67")
 
-/** Everything that a PUSH says over tcp. */
+/** All bytes that a PUSH sends over tcp. */
 const OVER_TCP = Buffer.concat([GREETING, READY.PUSH, MESSAGE])
 
-/** Over ws it is the request alone that counts. */
+/** Over ws, only the opening request matters. */
 const OVER_WS = Buffer.from(
   "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
     "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: ZWS2.0/NULL\r\n\r\n",
 )
 
-/** Another process connects, says `bytes`, and resets the connection. This process does nothing else meanwhile. */
+/** Another process connects, sends `bytes`, and resets the connection, while this process is blocked. */
 function connectAndReset(port: number, bytes: Uint8Array): void {
   const program = `
     const socket = require("net").connect(${port}, "127.0.0.1", () => {
@@ -39,11 +39,11 @@ describe("a peer that connects while the process is busy, and resets the connect
   const use = closing()
 
   before(function () {
-    // Other systems do not hand over connections that are gone.
+    // Other systems do not return connections that are already closed from `accept`.
     if (process.platform !== "linux") skip(this, "Linux only")
   })
 
-  /** A PULL, and the addresses that it was asked to judge. */
+  /** A PULL, and the addresses of the peers for which it requested a verdict. */
   function judging(options: object = {}): [Pull, string[]] {
     const pull = use(new Pull({ tracePeers: true, ...options }))
     pull.events
@@ -52,7 +52,7 @@ describe("a peer that connects while the process is busy, and resets the connect
     return [pull, judged]
   }
 
-  /** A peer that stays is served, and known by its address. */
+  /** Checks that a peer that stays connected is served, and that its address is known. */
   async function serves(pull: Pull): Promise<void> {
     const push = use(new Push({ wssTrustPem: CERTIFICATE, wssHostname: "localhost" }))
     push.connect(pull.lastEndpoint!)
@@ -96,7 +96,7 @@ describe("a server of the application on a local socket", () => {
   const use = closing()
 
   it("reports that peers are on this machine, as ipc does", async function () {
-    // Windows has no local sockets by path.
+    // Windows does not have local sockets with paths.
     if (process.platform === "win32") skip(this, "not on Windows")
     const { SocketFolder } = await import("../support/endpoints.js")
     const { WebSocket } = await import("../support/ws.js")

@@ -1,6 +1,6 @@
-// Run in a process of its own by reentrancy.test.ts: subscribers of the diagnostics channels that use the socket which
-// they are told of, at every occasion, for every pattern. Prints what went wrong; its exit code tells whether the count of
-// what keeps the process alive is right in the end.
+// Started by reentrancy.test.ts in its own process: subscribers of the diagnostics channels call the reported socket
+// from every notification, for every pattern. Prints what went wrong. The exit code shows whether the process can exit
+// by itself.
 import diagnostics from "node:diagnostics_channel"
 import { Client, Dish, Radio, Server } from "../../src/draft.js"
 import {
@@ -116,13 +116,13 @@ function complain(problem: string): void {
   console.log(`${label}: ${problem}`)
 }
 
-/** `promise` has to settle. */
+/** Expects that `promise` settles. */
 function settles(promise: Promise<unknown>): void {
   pending.set(promise, new Error().stack!.split("\n")[2]!.trim())
   const settled = (): void => void pending.delete(promise)
   promise.then(settled, (error: unknown) => {
     settled()
-    // What is no refusal is a fault of the library's.
+    // Errors without a code are bugs of the library.
     const { code, message } = error as Error & { code?: string }
     if (code === undefined && message !== "aborted") complain(String((error as Error).stack))
   })
@@ -140,7 +140,7 @@ function attempt(action: () => unknown): void {
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** Sends and receives both ways, by waiting calls and by others. */
+/** Sends and receives in both directions, with all kinds of calls. */
 async function converse({ bound, connecting, controller }: Scene): Promise<void> {
   const { signal } = controller
   const both = [bound, connecting]
@@ -198,7 +198,7 @@ async function play(make: () => [unknown, unknown], endpoint: string, channel: s
   }
 }
 
-/** The same for a Requester, whose socket the subscribers are told of. */
+/** The same for a Requester, whose socket is reported to the subscribers. */
 async function request(channel: string, correlate: boolean, act: (requester: Requester, abort: () => void) => void) {
   const router = new Router({ linger: 0 })
   await router.bind("tcp://127.0.0.1:*")

@@ -56,7 +56,7 @@ describe("a message channel whose other side does not wait for acknowledgments",
   const use = closing()
   const CHUNK = 60_000
 
-  /** A PULL that takes one message, and the other side of its channel, which is a PUSH. */
+  /** A PULL with room for one message, and the other end of its channel, which acts as a PUSH. */
   async function flooded(): Promise<[Pull, Attachment, MessagePort]> {
     const pull = use(new Pull({ receiveHighWaterMark: 1 }))
     pull.events
@@ -77,7 +77,7 @@ describe("a message channel whose other side does not wait for acknowledgments",
     for (let sent = 0; sent < 20; sent++) port.postMessage(message)
     port.start()
     await once(port, "close")
-    // The event comes once what was read before is received.
+    // The event is emitted after all messages that were read before it have been received.
     while (pull.stats().peers > 0 || pull.stats().queued.in > 0) await pull.receive()
     const { reason, error } = await attachment.closed
     expect(reason).to.equal("error")

@@ -6,7 +6,7 @@ import { closing } from "../support/closing.js"
 import { nextEvent } from "../support/events.js"
 import { RawWebSocket, TEXT } from "../support/raw-web-socket.js"
 
-/** No string of V8 has so many characters. */
+/** Exceeds the maximum length of a string in V8. */
 const TOO_LONG = 512 * 1024 * 1024
 
 describe("a text message that exceeds the length of a string", function () {

@@ -108,7 +108,7 @@ describe("linger", function () {
   this.timeout(30_000)
   const keep = closing()
 
-  /** Time of the sender, in which `linger` is measured. */
+  /** The sender's clock, which measures `linger`. */
   const clock = new FakeClock()
   const context = createContext({ ...nodePlatform, ...createRuntime(nodeScheduler, { clock }) })
 
@@ -141,7 +141,7 @@ describe("linger", function () {
     for (let number = 0; number < 100; number++) await push.send(String(number))
     push.close()
     await proxy.up()
-    // More than the interval until the next attempt, which is partly random.
+    // Exceeds the interval until the next attempt, which is randomized.
     clock.advance(1000)
     expect((await texts(pull, 100)).map(Number)).to.deep.equal(Array.from({ length: 100 }, (_, number) => number))
   })
@@ -178,7 +178,7 @@ describe("a peer that does not read", function () {
   }
 
   it("costs a PUB or XPUB at most its high-water mark, and slows down no other peer", async () => {
-    // An XPUB: unlike a PUB, it tells when both are subscribed.
+    // Unlike a PUB, an XPUB reports subscriptions, so the test knows when both peers have subscribed.
     const publisher = await bound(new XPublisher({ sendHighWaterMark: 100, verbosity: "allSubs" }))
     const stuck = keep(await RawPeer.handshake(publisher.lastEndpoint!, "SUB"))
     stuck.write("0001 01".replace(" ", ""))
@@ -187,7 +187,7 @@ describe("a peer that does not read", function () {
     subscriber.connect(publisher.lastEndpoint!)
     subscriber.subscribe()
     await publisher.receive()
-    // Far more than the stuck one and the system between could hold.
+    // Far more data than the blocked peer and the buffers of the system can hold.
     const before = memory()
     const TOTAL = 50_000
     let received = 0
@@ -267,7 +267,7 @@ describe("a peer that does not read", function () {
 
 function memory(): number {
   collectGarbage()
-  // The memory of buffers is given back beside the program, and by the next collection at the latest.
+  // The memory of buffers may be released only by a second collection.
   collectGarbage()
   const { heapUsed, external } = process.memoryUsage()
   return heapUsed + external

@@ -7,7 +7,7 @@ import { skip } from "../support/skip.js"
 
 const root = new URL("../../", import.meta.url)
 
-/** What `program` prints as JSON, in a process of its own where garbage can be collected. */
+/** The JSON output of `program`, which runs in its own process with a `gc` function. */
 async function resultOf(program: string): Promise<unknown> {
   const child = spawn(process.execPath, moduleOf(program, { typescript: true, gc: true }), {
     cwd: root,
@@ -19,8 +19,9 @@ async function resultOf(program: string): Promise<unknown> {
 }
 
 /**
- * What `receiver` receives, in a process of its own, of three messages with garbage collections in between.
- * @param receiver An expression over `socket`; it gives a function whose promise is for the next message.
+ * What `receiver` receives in its own process if three messages are sent, with garbage collections in between.
+ * @param receiver An expression that uses `socket`. Its value is a function that returns a promise for the next
+ * message.
  */
 function received(receiver: string): Promise<unknown> {
   const program = `
@@ -67,7 +68,9 @@ describe("a socket that is no longer referenced", function () {
   }
 })
 
-/** Whether the context of a closed socket is collected by the one garbage collection after it, by what the socket did. */
+/**
+ * For each action on a socket: whether the first garbage collection after `close` collects the context of the socket.
+ */
 function released(actions: Readonly<Record<string, string>>): Promise<unknown> {
   const program = `
     import { Context, Dealer } from "${new URL("src/index.ts", root).href}"
@@ -97,7 +100,7 @@ describe("a closed socket", function () {
   this.timeout(60_000)
 
   it("releases its context immediately, whatever its connections are doing", async function () {
-    // Other engines decide themselves what one collection finds.
+    // In other engines, a single collection may not find everything.
     if (RUNTIME !== "Node") skip(this, "only Node is asked to collect garbage")
     const actions = {
       nothing: "",

@@ -8,8 +8,8 @@ import { skip } from "../support/skip.js"
 const root = new URL("../../", import.meta.url)
 
 /**
- * Runs `program` in a process of its own. Returns what it prints and its exit code.
- * @param answer What it reads from stdin once it has printed something.
+ * Runs `program` in its own process. Returns its output and exit code.
+ * @param answer Written to its stdin after its first output.
  */
 async function run(program: string, answer = ""): Promise<{ output: string; code: number | null }> {
   const source = `import * as zmq from "./src/index.ts"

@@ -3,7 +3,7 @@ import { Context, Dealer, Subscriber } from "../../src/index.js"
 const [peers, router, publisher] = [Number(process.argv[2]), process.argv[3]!, process.argv[4]!]
 const context = new Context({ maxSockets: 2 * peers + 10 })
 
-/** So many at once, so that the listener's backlog is not what is measured. */
+/** Number of concurrent connection attempts. The limit keeps the listener's backlog from dominating the measurement. */
 const AT_ONCE = 200
 
 const dealers: Dealer[] = []

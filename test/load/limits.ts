@@ -1,4 +1,4 @@
-// Measures the memory that one peer and a thousand peers can make a socket keep at each limit.
+// Measures how much memory one peer and a thousand peers can make a socket use at each limit.
 import { once } from "node:events"
 import { rm } from "node:fs/promises"
 import { readOptions } from "../../scripts/options.mjs"
@@ -12,22 +12,22 @@ import type { Loopback } from "../support/loopback.js"
 import { LoopTransport } from "../support/loop-transport.js"
 import { GREETING, RawPeer, READY, type PeerType } from "../support/raw-peer.js"
 
-/** The limit in bytes of each resource here: small, for a thousand peers at once. */
+/** The limit for each resource, in bytes. It is low, because a thousand peers reach it at the same time. */
 const LIMIT = 256 * 1024
 
-/** What a stream in full flow brings at once. */
+/** Size of a chunk when a stream delivers data at full speed, in bytes. */
 const CHUNK = 64 * 1024
 
-/** A resource, the socket whose limit is `LIMIT`, and what a peer sends to get past it. */
+/** A resource, the socket whose limit is `LIMIT`, and the data with which a peer tries to exceed it. */
 interface Attack {
   readonly resource: string
   readonly socket: Pick<Task, "type" | "options">
-  /** Chunks, each in memory of its own. Ends when the socket reads no more. */
+  /** Chunks that each have their own memory. Sending ends when the socket stops reading. */
   chunks(peer: number): Iterable<Buffer>
   readonly type: PeerType
-  /** The peer leaves when it has sent everything. */
+  /** The peer disconnects after it has sent everything. */
   readonly leaves?: true
-  /** The handshake is part of `chunks`. */
+  /** The chunks include the handshake, or replace it. */
   readonly silent?: true
 }
 
@@ -38,7 +38,7 @@ const own = (...parts: Uint8Array[]): Buffer => {
   return chunk
 }
 
-/** A command of so many bytes with its header, which does nothing. */
+/** An unknown command of `size` bytes, including its header. */
 const junk = (size: number): Buffer => {
   const command = Buffer.alloc(size)
   command.set([
@@ -61,7 +61,7 @@ function* repeat(count: number, chunk: () => Buffer): Iterable<Buffer> {
   for (let sent = 0; sent < count; sent++) yield chunk()
 }
 
-/** Topics of which each two fork, and fork again: they take most memory. */
+/** Topics that branch at every byte, which use the most memory. */
 function* topics(prefix: Buffer, count: number, group = false): Iterable<Buffer> {
   for (let first = 0; first < count; first += 100) {
     const frames = Array.from({ length: 100 }, (_, index) => {
@@ -165,7 +165,7 @@ function used(): number {
   return heapUsed + external
 }
 
-/** Bytes kept for so many peers. */
+/** Memory that `peers` peers make the socket use, in bytes. */
 async function measure(transport: LoopTransport, attack: Attack, peers: number): Promise<number> {
   const { type, leaves, silent } = attack
   const types = { ...zmq, ...draft }
@@ -192,10 +192,10 @@ async function measure(transport: LoopTransport, attack: Attack, peers: number):
   return kept
 }
 
-/** How long the other side may take nothing of what a peer has written until it is full, in ms. */
+/** Time without progress after which the other side counts as not reading, in ms. */
 const FULL = 100
 
-/** Writes `bytes`. False when the other side reads no more, or is gone. */
+/** Writes `bytes`. Returns false if the other side has stopped reading or is closed. */
 async function taken(peer: RawPeer, bytes: Uint8Array): Promise<boolean> {
   if (!peer.socket.writable) return false
   if (peer.socket.write(bytes)) return true
@@ -206,7 +206,7 @@ async function taken(peer: RawPeer, bytes: Uint8Array): Promise<boolean> {
   )
 }
 
-/** Bytes kept for so many peers by a process that has the packed library. */
+/** Memory that `peers` peers make a process with the packed library use, in bytes. */
 async function measurePacked(environment: NodeJS.ProcessEnv, attack: Attack, peers: number): Promise<number> {
   const closing: { close(): void }[] = []
   try {
@@ -250,7 +250,7 @@ if (packed) {
 } else {
   const transport = new LoopTransport()
   await print(async (attack, peers) => {
-    if (peers === 1) await measure(transport, attack, 1) // Compiled code is kept, too.
+    if (peers === 1) await measure(transport, attack, 1) // Warm up: compiled code also takes memory.
     return measure(transport, attack, peers)
   })
 }

@@ -1,4 +1,4 @@
-// 5,000 connections on one ROUTER and 5,000 subscribers on one PUB in one process
+// Connects 5,000 peers to one ROUTER and 5,000 subscribers to one PUB in one process.
 import { fork, spawnSync, type ChildProcess } from "node:child_process"
 import { once } from "node:events"
 import { readOptions } from "../../scripts/options.mjs"
@@ -6,7 +6,7 @@ import { readOptions } from "../../scripts/options.mjs"
 const { peers } = readOptions("npm run load -- [options]", {
   peers: { type: "integer", default: 5000, least: 1, description: "number of peers of each socket" },
 })
-/** Both sets of connections of the process under load, and what else it has open. */
+/** File descriptors for both sets of connections, with a margin for other open files. */
 const needed = 2 * peers + 200
 
 const allowed = Number(spawnSync("/bin/sh", ["-c", `ulimit -n ${needed} 2>/dev/null; ulimit -n`]).stdout)
@@ -15,7 +15,7 @@ if (allowed < needed) {
   process.exit(1)
 }
 
-/** A process that may open as many files as are needed. */
+/** Starts a program with a sufficient limit for open files. */
 function start(program: string, ...args: string[]): ChildProcess {
   const path = new URL(program, import.meta.url).pathname
   return fork(path, args, {

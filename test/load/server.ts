@@ -22,7 +22,7 @@ await publisher.bind("tcp://127.0.0.1:*")
 const idle = memory()
 process.send!({ router: router.lastEndpoint!, publisher: publisher.lastEndpoint! })
 
-// The clock starts when the other process has.
+// Start the clock when the first message of the other process arrives.
 const ids: Buffer[] = [(await router.receive())[0]!]
 let begin = performance.now()
 while (ids.length < peers) ids.push((await router.receive())[0]!)
@@ -38,14 +38,14 @@ const before = memory()
 process.send!("subscribe")
 
 begin = performance.now()
-// One of "all", which is news once, and one topic of each.
+// The subscription to "all", which is reported once, and one topic per subscriber.
 for (let count = 0; count < peers + 1; count++) await publisher.receive()
 report("subscribers of one PUB", begin, peers)
 console.log(`memory for each of them: ${((1024 * (memory() - before)) / peers).toFixed(1)} KiB`)
 begin = performance.now()
 for (let round = 0; round < ROUNDS; round++) {
   await publisher.send(`all ${round}`)
-  // They answer through the ROUTER when everybody has got it.
+  // The other process answers through the ROUTER after all subscribers have received the message.
   await router.receive()
 }
 report("messages to all subscribers, received by all", begin, ROUNDS * peers)

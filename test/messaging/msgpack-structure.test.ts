@@ -4,7 +4,7 @@ import { msgpack } from "../../src/msgpack.js"
 import { checkStructure, MAX_DEPTH } from "../../src/messaging/msgpack-structure.js"
 import { hex } from "../support/cuts.js"
 
-/** Headers of 32 bits, each with `size`. */
+/** Headers with 32-bit sizes, all of which are `size`. */
 function uint32(type: string, size: number, count = 1): Buffer {
   return hex(`${type}${size.toString(16).padStart(8, "0")}`.repeat(count))
 }
@@ -14,7 +14,8 @@ function decode(bytes: Uint8Array): unknown {
 }
 
 describe("sizes in MessagePack", () => {
-  // Each of these would take hundreds of megabytes, or all memory, where arrays are made before their values are there.
+  // A decoder that allocates arrays before it has their values would use hundreds of megabytes for each of these, or
+  // all memory.
   for (const [what, bytes] of [
     ["nested arrays of 2^25 - 1 values", uint32("dd", 0x01ff_ffff, 12)],
     ["nested arrays of 2^32 - 1 values", uint32("dd", 0xffff_ffff, 12)],
@@ -36,7 +37,7 @@ describe("sizes in MessagePack", () => {
     ["an extension of 8 bits", hex("c7ff01")],
     ["an extension of 16 bytes", hex("d801")],
     ["a string in an array in a map", hex("81a16191dbffffffff")],
-    // Each array could be what is left by itself, but not all of them.
+    // Each array alone could fit in the remaining bytes, but not all of them together.
     [
       "arrays that share the remaining bytes",
       Buffer.concat([uint32("dd", 1_000_000, 200_000), Buffer.alloc(1_000_000)]),
@@ -67,7 +68,7 @@ describe("sizes in MessagePack", () => {
     ]
     for (const value of [...values, values]) {
       expect(decode(encode(value))).to.deep.equal(value)
-      // Cut anywhere, it is not whole.
+      // The data is incomplete wherever it is truncated.
       const whole = encode(value)
       for (const length of [0, 1, whole.length >> 1, whole.length - 1]) {
         if (length >= whole.length) continue
@@ -84,7 +85,7 @@ describe("sizes in MessagePack", () => {
       expect(value).to.equal(null)
       expect(() => decode(nested(MAX_DEPTH + 1, header))).to.throw(RangeError, `more than ${MAX_DEPTH} levels`)
     }
-    // Side by side is not deep.
+    // Siblings do not increase the depth.
     expect(decode(Buffer.concat([hex("dcffff"), Buffer.alloc(65_535, 0x90)]))).to.have.length(65_535)
   })
 

@@ -6,7 +6,7 @@ import { closing } from "../support/closing.js"
 import { freeInproc } from "../support/endpoints.js"
 import { caught } from "../support/receiving.js"
 
-/** A promise, and what resolves it. */
+/** A promise, and the function that resolves it. */
 function gate(): { passed: Promise<void>; open: () => void } {
   let open = (): void => undefined
   const passed = new Promise<void>((resolve) => {
@@ -15,7 +15,7 @@ function gate(): { passed: Promise<void>; open: () => void } {
   return { passed, open }
 }
 
-/** Answers "good", except to "bad". */
+/** Replies "good" to all requests except "bad". */
 function failsOnBad([question]: readonly Uint8Array[]): string {
   if (String(question) === "bad") throw new Error("broken")
   return "good"

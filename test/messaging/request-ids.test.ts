@@ -15,7 +15,7 @@ describe("RequestIds", () => {
     for (let count = 0; count < 1000; count++) {
       for (const id of [ids.encode(7), others.encode(7)]) seen.add(id.subarray(4).join())
     }
-    // 2,000 values of 32 bits: one or two could be equal by chance.
+    // Among 2,000 random 32-bit values, a few may be equal by chance.
     expect(seen.size).to.be.above(1990)
   })
 

@@ -18,7 +18,7 @@ import { freeInproc, freeTcp } from "../support/endpoints.js"
 import { RawListener, type RawPeer } from "../support/raw-peer.js"
 import { caught } from "../support/receiving.js"
 
-/** How a request failed. */
+/** The error code of a failed request, or the error if it has no code. */
 async function codeOf(request: Promise<unknown>): Promise<unknown> {
   try {
     await request
@@ -28,7 +28,7 @@ async function codeOf(request: Promise<unknown>): Promise<unknown> {
   }
 }
 
-/** Short enough to wait for, and of no other meaning. */
+/** Timeout for requests that the test expects to expire, in ms. */
 const SHORT = 30
 
 describe("Requester", () => {
@@ -166,14 +166,14 @@ describe("Requester", () => {
       for (const listener of listeners.splice(0)) await listener.close()
     })
 
-    /** A server made of bytes. */
+    /** Starts a server that sends and receives raw bytes. */
     async function listen(): Promise<RawListener> {
       const listener = await new RawListener().listen()
       listeners.push(listener)
       return listener
     }
 
-    /** A requester and two servers it is connected to, of which the first will get the first request. */
+    /** A requester that is connected to two servers. The first request goes to the first one. */
     async function connected(options: RequesterOptions = {}): Promise<[Requester, asked: RawPeer, other: RawPeer]> {
       const [first, second] = [await listen(), await listen()]
       const requester = open(new Requester([], { timeout: -1, ...options }))
@@ -190,7 +190,7 @@ describe("Requester", () => {
       return [requester, peers[0]!, peers[1]!]
     }
 
-    /** The envelope of the next request, as it was sent. */
+    /** The bytes of the next request's envelope. */
     async function envelopeOf(peer: RawPeer, parts = 2): Promise<Buffer> {
       const envelope: Buffer[] = []
       while (envelope.length < parts) envelope.push(await peer.readFrame())
@@ -241,7 +241,7 @@ describe("Requester", () => {
       for (let count = 0; count < 8; count++) {
         const answer = requester.request("?")
         const envelope = await envelopeOf(asked)
-        // Of the frame's header and its 8 bytes, the last 4 are random.
+        // After the 2-byte header of the frame, the last 4 of its 8 bytes are random.
         const secret = envelope.readUInt32LE(6)
         secrets.add(String(secret))
         const guess = Buffer.from(envelope)
@@ -259,7 +259,7 @@ describe("Requester", () => {
         await router.bind(freeInproc())
         requester.socket.connect(router.lastEndpoint!)
       }
-      // Both know the requester.
+      // First exchange a message with each router, so that both know the requester.
       for (const [router, text] of [
         [asked, "1"],
         [other, "2"],
@@ -388,7 +388,7 @@ describe("Requester", () => {
   })
 
   for (const concurrency of [1000, 100_000]) {
-    // Time that grows with the square of their number would be far beyond this one.
+    // If the time were quadratic in the number of requests, the test would time out.
     it(`cancels 80,000 requests at once, at most ${concurrency} of them in flight`, async () => {
       const requester = open(new Requester(freeInproc(), { timeout: -1, concurrency }))
       const controller = new AbortController()

@@ -13,14 +13,14 @@ import { DEFAULTS } from "../support/pattern-options.js"
 import { RUNTIME } from "../support/runtime.js"
 import { skip } from "../support/skip.js"
 
-/** What one type or another takes for a message, from either side. */
+/** Messages that are valid for at least one type, in one of the two directions. */
 const MESSAGES = [["\x01topic"], ["body"], ["", "body"], ["id", "", "body"], ["topic", "body"], ["127.0.0.1:5", "body"]]
 
 interface Scene {
   readonly name: SocketTypeName
   readonly pattern: Pattern
   readonly host: Host
-  /** The pattern's end of the pipe to a peer that has come and gone. */
+  /** The pattern's end of the pipe to a peer that has left. */
   visited?: WeakRef<Pipe>
 }
 
@@ -31,16 +31,16 @@ function sceneOf(name: SocketTypeName, type: number): Scene {
   return { name, ...scene }
 }
 
-/** Types differ in what they refuse. */
+/** Sends the message if the type accepts it. */
 function tryToSend(pattern: Pattern, ...frames: string[]): void {
   try {
     send(pattern, ...frames)
   } catch {
-    // Not this one.
+    // The type does not accept this message.
   }
 }
 
-/** A peer with messages that wait both ways. */
+/** A peer with queued messages in both directions. */
 function meet(pattern: Pattern): Peer {
   const peer = new Peer(pattern, { routingId: "id" })
   for (const frames of MESSAGES) tryToSend(pattern, ...frames)
@@ -48,7 +48,7 @@ function meet(pattern: Pattern): Peer {
   return peer
 }
 
-/** A peer that has received all, as the pattern has, and closes. */
+/** A peer that closes after both sides have received all messages. */
 function leave({ pattern }: Scene): WeakRef<Pipe> {
   const peer = meet(pattern)
   for (let count = 0; count < MESSAGES.length; count++) {
@@ -60,14 +60,14 @@ function leave({ pattern }: Scene): WeakRef<Pipe> {
   return new WeakRef(peer.near)
 }
 
-/** A peer that is sent away while messages wait. */
+/** A peer that is disconnected while messages are queued. */
 function expel({ pattern, host }: Scene): WeakRef<Pipe> {
   const peer = meet(pattern)
   host.detach(peer.near)
   return new WeakRef(peer.near)
 }
 
-/** Lets weak references go, which stay until the event loop turns. */
+/** Collects garbage after a turn of the event loop, because weak references keep their targets alive until then. */
 async function forget(): Promise<void> {
   await new Promise(setImmediate)
   collectGarbage()
@@ -85,7 +85,7 @@ describe("a peer that has left", () => {
       scenes = SOCKET_TYPE_NAMES.map(sceneOf)
       for (const scene of scenes) scene.visited = leave(scene)
       for (const { pattern } of scenes) {
-        // The peer of the message received last is remembered.
+        // Patterns remember the sender of the last received message.
         const other = new Peer(pattern)
         for (const frames of MESSAGES) other.send(...frames)
         receiveAll(pattern)
@@ -102,7 +102,7 @@ describe("a peer that has left", () => {
 
   describe("with another routing id than that of its unread messages", () => {
     let visited: WeakRef<Pipe>
-    /** Used again after the peer is collected, so that the pattern outlives it. */
+    /** Used after the peer is collected, to keep the pattern alive until then. */
     const scene = sceneOf("ROUTER", SOCKET_TYPE_NAMES.indexOf("ROUTER"))
 
     function rename({ pattern, host }: Scene): WeakRef<Pipe> {
@@ -131,7 +131,7 @@ describe("a peer that has left", () => {
       scenes = SOCKET_TYPE_NAMES.map(sceneOf)
       for (const scene of scenes) {
         scene.visited = expel(scene)
-        // What it has subscribed to is told, whatever has become of it.
+        // Receive the subscriptions, which are reported even if the peer has left.
         if (scene.name === "XPUB") receiveAll(scene.pattern)
       }
       await forget()

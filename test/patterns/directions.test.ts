@@ -6,7 +6,9 @@ import { factsOf, SOCKET_TYPE_NAMES, type SocketTypeName } from "../../src/zmtp/
 import { host, receiveRefusal, sendRefusal } from "../support/peer.js"
 import { DEFAULTS } from "../support/pattern-options.js"
 
-/** Whether each type can be written and read before it has a peer, and what a call that cannot wait then fails with. */
+/**
+ * For each type without a peer: whether it can be written, and the errors of a send and of a receive that cannot wait.
+ */
 const ALONE: readonly (readonly [SocketTypeName, boolean, string, string])[] = [
   ["PAIR", false, "EAGAIN", "EAGAIN"],
   ["PUB", true, "EAGAIN", "ENOTSUP"],

@@ -22,9 +22,9 @@ import { DEFAULTS } from "../support/pattern-options.js"
 interface Type {
   readonly name: string
   create(host: PatternHost): Pattern
-  /** What the peer says before it is sent anything. */
+  /** A command that the peer sends before it can receive messages. */
   readonly wish?: string
-  /** What goes before the body of a message, out and in. */
+  /** A frame before the body of each message, in both directions. */
   readonly prefix?: string
 }
 
@@ -63,7 +63,7 @@ function joined(pattern: DishPattern): DishPattern {
   return pattern
 }
 
-/** A socket and one peer of it, as an application sees them. */
+/** A socket and one of its peers, from the application's perspective. */
 class Scene {
   readonly pattern: Pattern
   peer: Peer
@@ -94,12 +94,12 @@ class Scene {
     return send(this.pattern, ...this.#prefix, body)
   }
 
-  /** The peer sends `body`; only what a DISH gets has a frame before that. */
+  /** Sends `body` from the peer. Only a DISH receives another frame before it. */
   hear(body: string): boolean {
     return this.type.name === "DISH" ? this.peer.send("group", body) : this.peer.send(body)
   }
 
-  /** The body of the next message that is no subscription. */
+  /** The body of the next message that is not a subscription. */
   receive(): string | undefined {
     for (;;) {
       const body = receive(this.pattern)?.at(-1)

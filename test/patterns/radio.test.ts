@@ -112,7 +112,7 @@ describe("RADIO (RFC 48)", () => {
   })
 
   describe("with a limit on groups", () => {
-    /** Bytes that a group counts beside its name. */
+    /** Bytes that a group costs in addition to its name. */
     const OVERHEAD = 480
     const limited = (groups: number, bytes: number) =>
       host((host) => new RadioPattern(host, { ...DEFAULTS, maxPeerSubscriptionBytes: groups * OVERHEAD + bytes }))
@@ -120,7 +120,7 @@ describe("RADIO (RFC 48)", () => {
     it("rejects a peer that joins too many groups, and names the limit", () => {
       const { pattern, host } = limited(3, 3)
       const [greedy, modest] = [member(pattern, ["a", "b", "c"]), member(pattern, ["a"])]
-      // Joining again is not one more, and leaving makes room.
+      // Joining a group again does not count twice, and leaving one makes room.
       for (const wish of ["\x01b", "\x00b", "\x01d", "\x01d"]) greedy.send(wish)
       expect([greedy.terminated, host.reasons]).to.deep.equal([false, []])
       send(pattern, "d", "1")
@@ -137,7 +137,7 @@ describe("RADIO (RFC 48)", () => {
     it("rejects a peer whose group names have too many bytes, and names the limit", () => {
       const { pattern, host } = limited(3, 10)
       const greedy = member(pattern, ["12345", "67890"])
-      // Joining again takes nothing more, and leaving gives back what joining took.
+      // Joining a group again costs nothing, and leaving one frees its bytes.
       for (const wish of ["\x0112345", "\x0012345", "\x0012345", "\x011234", "\x01!"]) greedy.send(wish)
       expect([greedy.terminated, host.reasons]).to.deep.equal([false, []])
       greedy.send("\x01?")

@@ -6,7 +6,7 @@ import { host, Peer, sendRefusal, type PeerOptions } from "../support/peer.js"
 
 const create = () => host((host) => new ServerPattern(host))
 
-/** A peer that the pattern knows, and its number. */
+/** A peer of the pattern, and its number. */
 function known(pattern: ServerPattern, options: PeerOptions = {}): { peer: Peer; number: number } {
   const peer = new Peer(pattern, options)
   peer.send("hello")

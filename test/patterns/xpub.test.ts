@@ -63,7 +63,7 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     })
   }
 
-  // What the application is told when one peer subscribes twice, another once, and both cancel twice.
+  // Notifications of the application when one peer subscribes twice, another once, and both unsubscribe twice.
   const matrix: [verbosity: XpubOptions["verbosity"], one: string[], two: string[]][] = [
     [null, ["+", "-", "-"], ["+", "-"]],
     ["allSubs", ["+", "+", "-", "-"], ["+", "+", "-"]],

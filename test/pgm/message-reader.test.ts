@@ -78,7 +78,7 @@ describe("APDUs with messages", () => {
       const error = errorOf(() => read(reader, apdu))
       expect(error).to.be.instanceOf(ProtocolError)
       expect((error as Error).message).to.equal(reason)
-      // What came before does not go on.
+      // The incomplete message from before is not continued.
       expect(read(reader, "ffff 626364", "0000 0200 61")).to.deep.equal([["a"]])
     }
   })

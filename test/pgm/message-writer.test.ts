@@ -3,7 +3,7 @@ import { MessageWriter } from "../../src/pgm/message-writer.js"
 import { message } from "../support/messages.js"
 import { CAPTURED } from "../support/pgm.js"
 
-/** All that `writer` has, in APDUs of at most `size` bytes. */
+/** All data of `writer`, in APDUs of at most `size` bytes. */
 function apdus(writer: MessageWriter, size: number): string[] {
   const all: string[] = []
   while (writer.length > 0) {

@@ -5,7 +5,7 @@ import { CAPTURED } from "../support/pgm.js"
 
 const NONE = { fragment: undefined, nakList: [], fin: false, rst: false }
 
-/** Options behind OPT_LENGTH, whose total follows from them. */
+/** Prepends OPT_LENGTH with the total length of the options. */
 function list(options: string): Buffer {
   const rest = hex(options)
   const length = Buffer.from([0, 4, 0, 0])

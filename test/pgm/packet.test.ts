@@ -4,7 +4,7 @@ import { readPacket } from "../../src/pgm/packet.js"
 import { hex } from "../support/cuts.js"
 import { CAPTURED, CAPTURED_SESSION } from "../support/pgm.js"
 
-/** With the checksum that belongs to it. */
+/** A copy with the correct checksum. */
 function sealed(packet: Uint8Array): Buffer {
   const copy = Buffer.from(packet)
   copy.writeUInt16BE(0, 6)
@@ -12,7 +12,7 @@ function sealed(packet: Uint8Array): Buffer {
   return copy
 }
 
-/** The first `end` bytes, correct in themselves. */
+/** The first `end` bytes, with a correct checksum if they include one. */
 const cut = (packet: Uint8Array, end: number): Buffer =>
   end < 8 ? Buffer.from(packet.subarray(0, end)) : sealed(packet.subarray(0, end))
 
@@ -115,7 +115,7 @@ describe("packets (RFC 3208, section 8)", () => {
     const parity = Buffer.from(CAPTURED.data[0])
     parity[5] = 0x80
     expect(readPacket(sealed(parity))).to.equal(undefined)
-    // POLL, POLR, null NAK, ACK, and numbers that nobody has given.
+    // POLL, POLR, null NAK, ACK, and unassigned types.
     for (const type of [0x01, 0x02, 0x03, 0x06, 0x09, 0x0b, 0x0d, 0xff]) {
       const other = Buffer.from(CAPTURED.nak)
       other[4] = type

@@ -1,7 +1,10 @@
 import { expect } from "chai"
 import { RateLimiter } from "../../src/pgm/rate-limiter.js"
 
-/** Bytes of `size` each that pass from `from` on within `duration` ms, whenever there is room. */
+/**
+ * Number of bytes that the limiter admits from `from` on within `duration` ms, in packets of `size` bytes sent as early
+ * as possible.
+ */
 function passed(limiter: RateLimiter, size: number, from: number, duration: number): number {
   let bytes = 0
   for (let now = from; now < from + duration; now++) while (limiter.take(size, now)) bytes += size

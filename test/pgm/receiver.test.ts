@@ -15,7 +15,7 @@ import { CAPTURED, CAPTURED_SESSION, GROUP, received, receiver, reports, SOURCE 
 
 const NAME = "b7.c6.d1.bc.03.8a.5112"
 
-/** A packet of the captured session with one message: its own number. */
+/** A packet of the captured session that contains one message: its own sequence number. */
 function data(sequence: number, { trail = 0, apdu = hex("0000 0200"), text = String(sequence % 10) } = {}): Buffer {
   const payload = Buffer.concat([apdu, Buffer.from(text)])
   const packet = Buffer.concat([Buffer.alloc(PAYLOAD_AT), payload])
@@ -31,12 +31,12 @@ function confirmation(...sequences: number[]): Uint8Array {
   return encodeNak({ kind: "ncf", ...CAPTURED_SESSION, sequences, source: SOURCE.address, group: GROUP })
 }
 
-/** Takes packets at `now`. */
+/** Passes packets to the receiver at the time `now`. */
 function take(receiver: Receiver, now: number, ...packets: Uint8Array[]): void {
   for (const packet of packets) receiver.packet(packet, SOURCE, now)
 }
 
-/** What goes out, in short. */
+/** A summary of the outgoing packets. */
 function requests(receiver: Receiver): string[] {
   return receiver.drain().map(({ packet: bytes, to }) => {
     const packet = readPacket(bytes)!
@@ -291,7 +291,7 @@ describe("a receiver (RFC 3208, section 6)", () => {
     const sink = receiver()
     take(sink, 0, ...CAPTURED.spms, seal(fragment(0, 0, "00000500")), seal(fragment(1, 4, "61626364")), data(2))
     expect(received(sink)).to.deep.equal([["abcd"], ["2"]])
-    // One that begins in its middle takes what it is in the middle of along.
+    // If a message is incomplete, the fragments of the next one that starts in its middle are also dropped.
     take(sink, 0, data(3, { apdu: hex("0000 0500"), text: "ab" }), seal(fragment(4, 4, "61626364")))
     take(sink, 0, data(5, { apdu: hex("ffff"), text: "cd" }), data(6))
     expect(received(sink)).to.deep.equal([["6"]])
@@ -369,7 +369,7 @@ describe("a receiver (RFC 3208, section 6)", () => {
     for (const now of [0, 200, 400, 600, 800, 1000]) {
       sink.tick(now)
       sent += sink.drain().reduce((sum, { packet }) => sum + packet.length, 0)
-      // Less than a packet for each of three targets remains.
+      // What remains is less than one packet for each of three targets.
       expect(sent, `after ${now} ms`).to.be.within(16 * (1000 + now) - 1000, 16 * (1000 + now))
     }
   })
@@ -377,7 +377,7 @@ describe("a receiver (RFC 3208, section 6)", () => {
   it("sends as many more bytes of requests to a source as it has sent data before", () => {
     const sent = [500, 100_000].map((size) => {
       const sink = receiver({ random: () => 0 })
-      // Uses up what may be sent to all sources.
+      // Use up the allowance that all sources share.
       for (let sourcePort = 1; sourcePort <= 50; sourcePort++) {
         take(sink, 0, spm(0, 0, 0, { sourcePort }), spm(1, 0, 5000, { sourcePort }))
       }
@@ -388,7 +388,7 @@ describe("a receiver (RFC 3208, section 6)", () => {
       sink.tick(0)
       return sink.drain().filter(({ packet }) => readPacket(packet)!.sourcePort === CAPTURED_SESSION.sourcePort).length
     })
-    // 1024 packets are requested: 16 NAKs of 276 bytes for 63 packets each, and a short one for the rest.
+    // 1,024 packets are requested: 16 NAKs of 276 bytes for 63 packets each, and a short one for the rest.
     expect(sent).to.deep.equal([2, 17])
   })
 

@@ -10,7 +10,7 @@ function nak(...sequences: number[]): Nak {
   return { kind: "nak", ...CAPTURED_SESSION, sequences, source: SOURCE.address, group: GROUP }
 }
 
-/** What goes out, in short: kind and sequence numbers. */
+/** A summary of the outgoing packets: types and sequence numbers. */
 function summary(sender: Sender): string[] {
   return packetsOf(sender).map((bytes) => {
     const packet = readPacket(bytes)!
@@ -20,7 +20,7 @@ function summary(sender: Sender): string[] {
   })
 }
 
-/** A session whose first `count` packets are out: each a message of its own. */
+/** A session that has sent `count` packets, each with its own message. */
 function sent(count: number, options: Parameters<typeof sender>[0] = {}, now = 0): Sender {
   const source = sender(options, now)
   for (let index = 0; index < count; index++) {
@@ -89,21 +89,21 @@ describe("a sender (RFC 3208, section 5)", () => {
   it("keeps to its rate, and returns when to continue", () => {
     const source = sender({ rate: 100, maxPacket: 100 })
     source.push([Buffer.alloc(46 * 200)], 0)
-    // A second's worth, IP headers included.
+    // The data for one second, including IP headers.
     expect(packetsOf(source).length).to.equal(125)
     expect([source.writable, source.due]).to.deep.equal([false, 8])
     source.tick(7.9)
     expect(packetsOf(source).length).to.equal(0)
     source.tick(8)
     expect([packetsOf(source).length, source.due]).to.deep.equal([1, 16])
-    // Among them is the first heartbeat.
+    // One of the packets is the first heartbeat.
     source.tick(608)
     expect([packetsOf(source).length, source.writable, source.due]).to.deep.equal([74 + 1, true, 708])
   })
 
   it("counts its announcements against its rate, with their headers", () => {
     const source = sender({ rate: 100, maxPacket: 100 })
-    // Three of 36 + 28 bytes.
+    // Sends three SPMs of 36 + 28 bytes.
     source.start(0)
     source.push([Buffer.alloc(46 * 200)], 0)
     const kinds = summary(source).map((line) => line.split(" ")[0])
@@ -126,7 +126,7 @@ describe("a sender (RFC 3208, section 5)", () => {
   })
 
   it("counts repairs against its rate, with their headers", () => {
-    // 100 kbit/s are 12,500 bytes a second; each packet has 100 with its headers.
+    // 100 kbit/s are 12,500 bytes per second. Each packet has 100 bytes, including headers.
     const source = sender({ rate: 100, maxPacket: 100 })
     source.push([Buffer.alloc(46 * 125 - 10)], 0)
     source.drain()
@@ -166,7 +166,7 @@ describe("a sender (RFC 3208, section 5)", () => {
     expect(announced(5000)).to.deep.equal([100, 200, 300, 400, 1700])
     source.packet(encodeNak(nak(1)), 5000)
     expect(announced(9000)).to.deep.equal([5100, 5200, 5300, 5400, 6700])
-    // A request that is not answered changes nothing.
+    // Requests that cannot be answered have no effect.
     source.packet(encodeNak(nak(7)), 9000)
     source.drain()
     expect(source.due).to.be.above(9100)
@@ -194,7 +194,7 @@ describe("a sender (RFC 3208, section 5)", () => {
       if (summary(source).includes("rdata 0")) repaired++
     }
     expect(repaired).to.equal(1)
-    // What was asked for right before it arrived is not sent again.
+    // A request that arrives right before the repair does not cause another one.
     const now = source.due
     source.packet(encodeNak(nak(0)), now)
     source.drain()

@@ -4,7 +4,7 @@ import { PgmNetwork } from "../support/pgm-network.js"
 import { received, reports } from "../support/pgm.js"
 import type { Weather } from "../support/weather.js"
 
-/** Numbered messages of sizes from nothing to several packets. */
+/** Numbered messages. Their sizes range from empty to several packets. */
 function messages(count: number, seed = 1): Buffer[][] {
   return Array.from({ length: count }, (_, index) => {
     const size = (index * 7919 * seed) % 4001
@@ -14,7 +14,7 @@ function messages(count: number, seed = 1): Buffer[][] {
 
 const numbers = (texts: string[][]) => texts.map(([number]) => Number(number))
 
-/** Sends `all`, a few each ms, and returns what each receiver has got once everything is over. */
+/** Sends all messages, a few per ms, and returns what each receiver has received in the end. */
 function exchange(network: PgmNetwork, all: Buffer[][], duration: number): string[][][] {
   const got: string[][][] = network.receivers.map(() => [])
   let next = 0
@@ -69,7 +69,7 @@ describe("a session over a lossy network", () => {
           const all = messages(60)
           const [got] = exchange(network, all, 8000)
           const [first] = numbers(got!)
-          // The network may lose the announcements and the beginning; that is joining late.
+          // If the network loses the first announcements or data packets, the receiver joins late.
           expect(numbers(got!)).to.deep.equal(all.map((_, index) => index).slice(first))
           expect(first).to.be.below(20)
           expect(reports(network.receivers[0]!)).to.deep.equal([])
@@ -122,7 +122,7 @@ describe("a session over a lossy network", () => {
     network.sender.start(0)
     network.run(400, () => {
       const [first, second] = network.receivers
-      // The second hears nothing of the first 50 ms.
+      // The second receiver gets no packets for the first 50 ms.
       if (network.now < 50) Object.assign(second!, { packet: () => undefined })
       else if (Object.hasOwn(second!, "packet")) delete (second as { packet?: unknown }).packet
       if (next < all.length) network.sender.push(all[next++]!, network.now)

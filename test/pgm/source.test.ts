@@ -16,7 +16,7 @@ function spm(sequence: number, trail: number, lead: number, more: Partial<Spm> =
   return { ...CAPTURED_SESSION, kind: "spm", sequence, trail, lead, path: "10.99.0.254", end: undefined, ...more }
 }
 
-/** A source that begins with packet 0, and what it has found. */
+/** A source whose first packet has the number `start`, and its findings. */
 function create(start = 0, memory = new ReceiveMemory()) {
   const findings: Finding[] = []
   const schedule = new RepairSchedule(10_000, () => 0)

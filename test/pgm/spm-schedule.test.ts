@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import { AMBIENT_INTERVAL, SpmSchedule } from "../../src/pgm/spm-schedule.js"
 
-/** Times at which SPMs go out from `begin` to `end`. */
+/** The times at which SPMs are sent, up to `end`. */
 function times(schedule: SpmSchedule, end: number): number[] {
   const sent: number[] = []
   for (let now = schedule.due; now <= end; now = schedule.due) {

@@ -9,7 +9,7 @@ import { closing } from "../support/closing.js"
 import { FakeClock } from "../support/fake-clock.js"
 import { caught } from "../support/receiving.js"
 
-/** A platform of its own: time stands still, and only what is given can be reached. */
+/** A platform whose clock stands still, with `overrides`. */
 function platformWith(overrides: Partial<Platform>): Platform {
   return { ...nodePlatform, ...createRuntime(nodeScheduler), ...overrides }
 }

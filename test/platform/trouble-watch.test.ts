@@ -8,7 +8,7 @@ import { WARN_AFTER } from "../../src/platform/trouble-watch.js"
 import { closing } from "../support/closing.js"
 import { FakeClock } from "../support/fake-clock.js"
 
-/** A context whose time stands still, and what the process was warned of by its sockets. */
+/** A context whose clock stands still, and the process warnings that its sockets have caused. */
 function quietContext(options?: { warnings: boolean }) {
   const clock = new FakeClock()
   const warnings: string[] = []
@@ -57,7 +57,7 @@ describe("process warnings", () => {
     clock.advance(3 * WARN_AFTER - 1)
     expect(warnings).to.deep.equal([])
     const sent = push.send("one").catch(() => "never sent")
-    // It has not waited for long when it is seen first.
+    // When the watch first sees it, it has not waited long yet.
     clock.advance(WARN_AFTER)
     expect(warnings).to.deep.equal([])
     clock.advance(1)
@@ -138,7 +138,7 @@ describe("process warnings", () => {
       use(new Pull({ context })),
       use(new Push({ context })),
     ]
-    // Nobody has to be there: what is published for nobody goes nowhere on purpose.
+    // PUB deliberately drops messages without subscribers, so this is no reason for a warning.
     await publisher.bind("inproc://news")
     await publisher.send("nobody listens")
     const busy = use(new Subscriber({ context }))
@@ -146,7 +146,7 @@ describe("process warnings", () => {
     busy.connect("inproc://nowhere")
     await pull.bind("inproc://tasks")
     expect(clock.waiting).to.equal(0)
-    // A peer ends it, and it does not begin again when that has left.
+    // The timer stops when a peer connects, and does not restart when it leaves.
     push.connect("inproc://later")
     expect(clock.waiting).to.equal(1)
     const later = use(new Pull({ context }))

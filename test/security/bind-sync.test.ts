@@ -6,7 +6,7 @@ import { moduleOf } from "../support/runtime.js"
 const run = promisify(execFile)
 const root = new URL("../../", import.meta.url)
 
-/** How a program gets at an entry of the package, in each kind of module. */
+/** How a program loads an entry point of the package, by kind of module. */
 const KINDS = {
   "an ES module": (name: string, entry: string): string[] => moduleOf(`import * as ${name} from "${entry}"`),
   CommonJS: (name: string, entry: string): string[] => [
@@ -16,7 +16,7 @@ const KINDS = {
   ],
 }
 
-/** What `program` prints in a process of its own, where CURVE has not been used before. */
+/** The output of `program` in its own process, which has not loaded CURVE before. */
 async function outputOf(kind: keyof typeof KINDS, name: string, entry: string, program: string): Promise<string> {
   const args = KINDS[kind](name, entry)
   const { stdout } = await run(process.execPath, [...args.slice(0, -1), `${args.at(-1)!}\n${program}`], { cwd: root })

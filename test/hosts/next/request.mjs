@@ -1,4 +1,4 @@
-// Starts the app that was built, on any port, asks its route, and stops it.
+// Starts the built app on any free port, requests its route, and stops it.
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 

@@ -1,8 +1,8 @@
-// The main entry loads the drivers of databases, too.
+// The main entry point would also load the database drivers.
 const ZeromqAscoltatore = require("ascoltatori/lib/zeromq_ascoltatore")
 const net = require("node:net")
 
-/** A port that nobody has. */
+/** Finds a free port. */
 const port = () =>
   new Promise((resolve) => {
     const server = net.createServer().listen(0, "127.0.0.1", () => {
@@ -26,7 +26,7 @@ async function main() {
   const left = await build({ ...first, zmq })
   const right = await build({ ...second, zmq, remotePorts: [first.controlPort] })
   const heard = new Promise((resolve) => left.subscribe("greeting", (topic, message) => resolve(`${topic} ${message}`)))
-  // Until both have heard of each other.
+  // Publish repeatedly until both sides have received a message.
   const again = setInterval(() => right.publish("greeting", "hello"), 50)
   console.log(await heard)
   clearInterval(again)

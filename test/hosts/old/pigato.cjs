@@ -1,7 +1,7 @@
 const { Broker, Client, Worker } = require("pigato")
 const net = require("node:net")
 
-// A port that nobody has.
+// Finds a free port.
 const probe = net.createServer().listen(0, "127.0.0.1", () => {
   const address = `tcp://127.0.0.1:${probe.address().port}`
   probe.close(() => {

@@ -2,7 +2,8 @@ const ZreMsg = require("zyre.js/lib/zre_msg")
 const ZyrePeer = require("zyre.js/lib/zyre_peer")
 const zmq = require("zeromq")
 
-// What peers do once a beacon has told them of each other: machines without a network send no beacons.
+// Zyre peers do this after they have discovered each other. The discovery is left out, because machines without a
+// network cannot send beacons.
 const router = zmq.socket("router")
 router.bindSync("tcp://127.0.0.1:*")
 const originID = Buffer.alloc(16, 1)

@@ -2,7 +2,7 @@ import zmq, { curveKeyPair, Pull, Push, Reply, Request } from "zmtp"
 import { Client, Server } from "zmtp/draft.js"
 import v5 from "zmtp/v5-compat.js"
 
-/** Uses what is loaded in parts: tcp, CURVE, WebSockets, a draft type, and the API of version 5. */
+/** Uses the parts that load on demand: tcp, CURVE, WebSockets, a draft type, and the API of version 5. */
 export async function run() {
   const push = new Push()
   const pull = new Pull({ receiveTimeout: 10_000 })
@@ -44,7 +44,7 @@ export async function run() {
   sender.send("v5")
   said.push(String(await message))
 
-  // The class that both entries know.
+  // Both entry points must share one class.
   said.push(theServer instanceof zmq.Socket ? "one" : "two")
   for (const socket of [push, pull, reply, request, left, right, theServer, client, sender, receiver]) socket.close()
   return said.join(" ")

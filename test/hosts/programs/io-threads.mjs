@@ -1,7 +1,7 @@
 import { Context, Pull, Push } from "zmtp"
 import "zmtp/io-threads"
 
-/** Messages over an I/O thread, whose code bundlers have to include. */
+/** Sends messages through an I/O thread, whose code bundlers have to include. */
 async function run() {
   const context = new Context({ dedicatedIoThreads: 1 })
   const [push, pull] = [new Push({ context }), new Pull({ context, receiveTimeout: 20_000 })]

@@ -1,6 +1,6 @@
 import { Pair } from "zmtp"
 
-/** What runs in pages: no tcp, and frames that are no Buffers. */
+/** Runs as in a page: without tcp, and with frames that are not Buffers. */
 async function run() {
   const [left, right] = [new Pair(), new Pair()]
   await left.bind("inproc://page")

@@ -1,4 +1,4 @@
-// A socket beside express, fastify, socket.io, and ws on one server: bound before and after the others are set up, and
+// A socket shares a server with express, fastify, socket.io, and ws. It is bound before and after they are set up, and
 // before and after the server listens. Prints one word for each combination that works.
 import express from "express"
 import fastify from "fastify"
@@ -9,7 +9,7 @@ import { io } from "socket.io-client"
 import { WebSocket, WebSocketServer } from "ws"
 import { bindToServer, Pull, Push } from "zmtp"
 
-/** Each gives the server that it is set up on, and checks that it still works. */
+/** Each function returns a server with the neighbor, and a check that the neighbor still works. */
 const NEIGHBORS = {
   express: () => {
     const app = express()

@@ -11,7 +11,7 @@ test("import and require load the same classes", () => {
   expect(createRequire(import.meta.url)("zmtp").Socket).toBe(Socket)
 })
 
-// The program of docs/guide/web-applications.md, whose page imports zmtp/browser.
+// The program in docs/guide/web-applications.md for pages that import zmtp/browser.
 test("zmtp/browser runs in Node, too", async () => {
   const { Subscriber, useWebSockets } = await import("zmtp/browser")
   const { XPublisher } = await import("zmtp")

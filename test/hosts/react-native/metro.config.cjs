@@ -1,4 +1,4 @@
-// As React Native's own, but for its presets of Babel: Node runs what they would transform.
+// React Native's configuration without its Babel presets, because Node supports the syntax that they transform.
 module.exports = {
   projectRoot: __dirname,
   resolver: { unstable_enablePackageExports: true, unstable_conditionNames: ["require", "react-native"] },

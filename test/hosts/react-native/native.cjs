@@ -1,4 +1,5 @@
-// The native half of react-native-tcp-socket, over the sockets of Node: what its JavaScript calls, and the events that it gives.
+// Implements the native half of react-native-tcp-socket with Node sockets: the functions that its JavaScript calls, and
+// the events that it emits.
 const { EventEmitter } = require("node:events")
 const net = require("node:net")
 

@@ -1,4 +1,4 @@
-// Bundles index.js with Metro, and runs it with what Hermes has, against a REP in Node.
+// Bundles index.js with Metro, and runs it with the globals of Hermes against a REP in Node.
 import Metro from "metro"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"

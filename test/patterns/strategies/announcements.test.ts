@@ -4,7 +4,10 @@ import type { SessionPipe } from "../../../src/core/pipe/session-pipe.js"
 import { Announcements } from "../../../src/patterns/strategies/announcements.js"
 import { Recorder } from "../../support/recorder.js"
 
-/** A pipe with a mark of one message, and what its far end has been told since this was last asked. */
+/**
+ * A pipe with a high-water mark of one message, and a function that returns what its far end has received since the
+ * last call.
+ */
 function create(present = true) {
   const [near, far] = LocalPipe.pair(new Recorder(), { sendMark: 1 }, new Recorder())
   if (present) far.announcePeer({ socketType: "PUB", routingId: Buffer.alloc(0) })

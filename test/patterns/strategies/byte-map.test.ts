@@ -3,7 +3,7 @@ import fc from "fast-check"
 import { ByteMap } from "../../../src/patterns/strategies/byte-map.js"
 
 describe("ByteMap", () => {
-  // Few keys that lie close together, and any.
+  // A few adjacent keys, or any key.
   const byte = fc.oneof(fc.integer({ min: 0x30, max: 0x39 }), fc.integer({ min: 0, max: 255 }))
   const steps = fc.array(fc.record({ byte, value: fc.option(fc.nat()) }), { maxLength: 600 })
 

@@ -11,7 +11,7 @@ import { Recorder } from "../../support/recorder.js"
 const KIBIBYTE = 1024
 const NO_LIMITS = { maxPeerSubscriptionBytes: 0, maxSubscriptionBytes: 0 }
 
-/** What a topic of so many bytes counts. */
+/** The cost of a topic with `length` bytes. */
 const costOf = (length: number): number => TOPIC_OVERHEAD[0] + TOPIC_OVERHEAD[1] * length
 
 describe("Distributor", () => {

@@ -4,7 +4,7 @@ import type { Pipe } from "../../../src/core/pipe/pipe.js"
 import { FairQueue } from "../../../src/patterns/strategies/fair-queue.js"
 import { message, text } from "../../support/messages.js"
 
-/** Pipes that `queue` receives from, each with messages of its own. */
+/** Pipes with messages for `queue`. */
 function filled(queue: FairQueue, ...queues: string[][]): Pipe[] {
   const owner = {
     peerReady: () => undefined,

@@ -95,7 +95,7 @@ describe("Interests", () => {
       interests.add(pipe)
       for (const key of "abc") interests.insert(pipe, key)
       interests.depart(pipe)
-      interests.depart(pipe) // It has gone already.
+      interests.depart(pipe) // Has no effect: the pipe has already departed.
     }
     const taken: string[] = []
     const take = (pipe: object, key: string): unknown => taken.push(`${pipe === one ? 1 : 2}${key}`)

@@ -10,7 +10,7 @@ function pipes(count: number): Pipe[] {
   return Array.from({ length: count }, () => LocalPipe.pair(owner, {}, owner)[0])
 }
 
-/** The indexes in `all` of the pipes whose turn it is, one after the other. */
+/** The indexes in `all` of the next `count` pipes of the rotation. */
 function turns(rotation: Rotation, all: readonly Pipe[], count: number): number[] {
   return Array.from({ length: count }, () => {
     const index = all.indexOf(rotation.current()!)

@@ -14,7 +14,7 @@ describe("Slices", () => {
       },
     )
     slices.run()
-    slices.run() // One is due already.
+    slices.run() // Has no effect: a slice is already scheduled.
     expect([done, tasks.length]).to.deep.equal([1, 1])
     tasks.pop()!()
     expect([done, tasks.length]).to.deep.equal([2, 1])

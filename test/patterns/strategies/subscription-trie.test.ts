@@ -11,7 +11,7 @@ class CountedTrie extends SubscriptionTrie<string> {
     return this.#all().length
   }
 
-  /** Bytes of memory that its nodes hold on to. */
+  /** Memory that is referenced by the nodes, in bytes. */
   get memory(): number {
     return [...this.memories].reduce((sum, { byteLength }) => sum + byteLength, 0)
   }
@@ -120,7 +120,7 @@ describe("SubscriptionTrie", () => {
     expect(trie.matches(bytes(long))).to.equal(false)
   })
 
-  // Two letters and short topics, so that they share nodes; and some of all bytes.
+  // Short topics over a few letters, which share nodes, and some topics with arbitrary bytes.
   const topic = fc.oneof(
     { weight: 5, arbitrary: fc.string({ unit: fc.constantFrom("a", "b", "c"), maxLength: 4 }) },
     fc.uint8Array({ maxLength: 3 }).map((topic) => Buffer.from(topic).toString("latin1")),

@@ -11,7 +11,7 @@ import { duplexPair, webPair } from "../../support/duplex-pair.js"
 import { naclCrypto } from "../../support/nacl-crypto.js"
 import { caught, texts } from "../../support/receiving.js"
 
-/** That of a page, which has no more than `useWebSockets` and `useStreams` give it. */
+/** The platform of a page, with only what `useWebSockets` and `useStreams` add. */
 function page(): Platform {
   const platform = { ...nodePlatform, transports: new Map([["ws", browserWs("ws")]]), features: new Set<Feature>() }
   delete platform.streams
