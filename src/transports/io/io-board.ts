@@ -88,6 +88,11 @@ export class IoBoard implements CounterSource {
     return this.#cells.subarray(start, start + CELLS_OF_THREAD)
   }
 
+  /** I/O thread `thread` has ended: it has no departed peers anymore. The sums of its other cells stay. */
+  threadEnded(thread: number): void {
+    this.cellsOf(thread)[DEPARTED] = 0
+  }
+
   #sum(cell: number): number {
     let sum = 0
     for (let at = CELLS + cell; at < this.#cells.length; at += CELLS_OF_THREAD) sum += this.#cells[at]!

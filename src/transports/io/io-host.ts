@@ -61,8 +61,9 @@ export class DistantEnd implements SocketEnd, LineEvents {
     private readonly closing: () => void,
   ) {}
 
+  /** What the socket has not received before it closed its end, it never receives. */
   get readable(): boolean {
-    return this.pipe.inFlight > 0
+    return !this.pipe.otherClosed && this.pipe.inFlight > 0
   }
 
   get queuedBytes(): number {

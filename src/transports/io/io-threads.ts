@@ -113,7 +113,9 @@ export class IoThreads implements ThreadOwner {
     if (this.#threads[thread.number] === thread) this.#threads[thread.number] = undefined
     for (const endpoint of endpoints) {
       const socket = this.#sockets.get(endpoint.host)
-      if (socket?.home === thread) socket.home = undefined
+      if (socket === undefined) continue
+      socket.board.threadEnded(thread.number)
+      if (socket.home === thread) socket.home = undefined
     }
     const pause = Math.min(FIRST_PAUSE * 2 ** this.#deaths++, LONGEST_PAUSE)
     for (const endpoint of endpoints) endpoint.abandon(error, pause)

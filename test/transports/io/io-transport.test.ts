@@ -13,7 +13,7 @@ import { IoThreads } from "../../../src/transports/io/io-threads.js"
 import type { ThreadData } from "../../../src/transports/io/thread-code.js"
 import { nodeSecurity } from "../../../src/transports/authentication/node-security.js"
 import { closing } from "../../support/closing.js"
-import { nextEvent } from "../../support/events.js"
+import { limitOf, nextEvent } from "../../support/events.js"
 import { FakeClock } from "../../support/fake-clock.js"
 import { caught, texts } from "../../support/receiving.js"
 import { RUNTIME } from "../../support/runtime.js"
@@ -201,6 +201,26 @@ describe("endpoints whose I/O thread has ended", () => {
       fixture.clock.advance(PAUSE)
       await pull.bind(LOCAL)
       expect(names).to.deep.equal([`bind ${pull.lastEndpoint!}`])
+    })
+
+    it("no longer counts what peers of the thread had sent before they left: it accepts others", async () => {
+      const pull = use(new Pull({ context: fixture.context, receiveHighWaterBytes: 3000 }))
+      await pull.bind(LOCAL)
+      const push = use(new Push({ linger: 0 }))
+      push.connect(pull.lastEndpoint!)
+      await push.send(Buffer.alloc(3000))
+      while (pull.stats().queued.in === 0) await settle()
+      const gone = nextEvent(pull, "disconnect")
+      push.close()
+      await gone
+      const turnedAway = nextEvent(pull, "accept:error")
+      const other = use(new Push({ reconnectInterval: 1 }))
+      other.connect(pull.lastEndpoint!)
+      expect(limitOf(await turnedAway)).to.equal("messages of departed peers")
+      await fixture.kill()
+      fixture.clock.advance(PAUSE)
+      await other.send("hello")
+      expect((await texts(pull, 2))[1]).to.equal("hello")
     })
 
     it("is unbound while nothing is bound, and not bound later", async () => {
