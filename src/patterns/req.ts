@@ -137,7 +137,10 @@ export class ReqPattern implements Pattern, RequestTracker {
 
 function encodeId(id: number): Frame {
   const frame = allocate(4)
-  for (let index = 0; index < 4; index++) frame[index] = id >>> (8 * index)
+  frame[0] = id
+  frame[1] = id >>> 8
+  frame[2] = id >>> 16
+  frame[3] = id >>> 24
   return frame
 }
 

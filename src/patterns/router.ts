@@ -196,7 +196,7 @@ export class RouterPattern implements Pattern {
    * old peer keep its id.
    */
   #releaseId(pipe: Pipe, id: Frame): void {
-    if (this.#routes.get(keyOf(id)) === pipe) this.#routes.delete(keyOf(id))
+    this.#routes.delete(keyOf(id))
     pipe.discardSent((message) => {
       this.host.dropped(message)
     })

@@ -35,7 +35,6 @@ export function canonicalAddress(text: string): string | undefined {
 }
 
 export function readAddress(packet: Uint8Array, at: number): ReadAddress | undefined {
-  if (at + FAMILY_SIZE > packet.length) return undefined
   const family = (packet[at]! << 8) | packet[at + 1]!
   const size = family === IPV4 ? 4 : family === IPV6 ? 16 : 0
   const start = at + FAMILY_SIZE

@@ -90,7 +90,7 @@ export class Gaps {
       if (start !== gap.first) parts.push({ ...gap, last: advance(start, -1) })
       parts.push(change({ ...gap, first: start, last: end }))
       if (end !== gap.last) parts.push({ ...gap, first: advance(end, 1) })
-      if (parts.length > 1 && this.#gaps.length + parts.length - 1 > MAX_GAPS) return
+      if (this.#gaps.length + parts.length - 1 > MAX_GAPS) return
       this.#gaps.splice(index, 1, ...parts)
       index += parts.length
     }

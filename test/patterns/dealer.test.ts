@@ -1,5 +1,7 @@
 import { expect } from "chai"
+import type { RequestTracker } from "../../src/core/pipe/request-tracker.js"
 import { DealerPattern } from "../../src/patterns/dealer.js"
+import { message } from "../support/messages.js"
 import { host, Peer, receive, receiveAll, receiveRefusal, send, sendRefusal } from "../support/peer.js"
 import { DEFAULTS } from "../support/pattern-options.js"
 
@@ -28,6 +30,17 @@ describe('DEALER (RFC 28, "The DEALER Socket Type")', () => {
     peer.send("id", "", "body")
     expect(peer.drain()).to.deep.equal([["", "body"]])
     expect(receiveAll(pattern)).to.deep.equal([["id", "", "body"]])
+  })
+
+  it("reports whether it has sent a request, and to which peer", () => {
+    const { pattern } = create()
+    const tracker: RequestTracker = { sentTo: undefined }
+    expect(pattern.sendRequest(message("early"), tracker)).to.equal(false)
+    const peers = [new Peer(pattern, { mark: 1 }), new Peer(pattern, { mark: 1 })]
+    for (const peer of peers) {
+      expect(pattern.sendRequest(message("question"), tracker)).to.equal(true)
+      expect([tracker.sentTo, peer.drain()]).to.deep.equal([peer.near, [["question"]]])
+    }
   })
 
   it("creates a queue when initiating a connection to a peer", () => {

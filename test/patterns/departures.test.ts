@@ -124,6 +124,27 @@ describe("a peer that has left", () => {
     })
   })
 
+  describe("to which the application has assigned a routing id", () => {
+    let visited: WeakRef<Pipe>
+    /** Used again after the peer is collected, so that the pattern outlives it. */
+    const scene = sceneOf("ROUTER", SOCKET_TYPE_NAMES.indexOf("ROUTER"))
+
+    function assign({ pattern }: Scene): WeakRef<Pipe> {
+      const peer = new Peer(pattern, { alias: "assigned" })
+      peer.close()
+      return new WeakRef(peer.near)
+    }
+
+    before(async () => {
+      visited = assign(scene)
+      await forget()
+    })
+
+    it("costs a ROUTER no memory", () => {
+      expect([visited.deref(), receiveAll(scene.pattern)]).to.deep.equal([undefined, []])
+    })
+  })
+
   describe("because it was disconnected", () => {
     let scenes: Scene[] = []
 

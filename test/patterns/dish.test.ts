@@ -78,6 +78,16 @@ describe("DISH (RFC 48)", () => {
     expect(peer.drain()).to.deep.equal([["\x01a"]])
   })
 
+  it("reports whether it has joined no group, so that it cannot receive anything", () => {
+    const { pattern } = create()
+    const empty = [pattern.hasNoSubscriptions]
+    pattern.join(group("a"))
+    empty.push(pattern.hasNoSubscriptions)
+    pattern.leave(group("a"))
+    empty.push(pattern.hasNoSubscriptions)
+    expect(empty).to.deep.equal([true, false, true])
+  })
+
   it("does not send: ENOTSUP", () => {
     const { pattern } = create()
     expect([send(pattern, "x"), pattern.writable, sendRefusal(pattern)]).to.deep.equal([false, false, "ENOTSUP"])

@@ -1,4 +1,5 @@
 import { expect } from "chai"
+import type { Pipe } from "../../src/core/pipe/pipe.js"
 import { PairPattern } from "../../src/patterns/pair.js"
 import { host, Peer, receive, receiveAll, receiveRefusal, send, sendRefusal } from "../support/peer.js"
 
@@ -52,6 +53,21 @@ describe("PAIR (RFC 31)", () => {
     expect(new Peer(pattern).terminated).to.equal(true)
     expect(receiveAll(pattern)).to.deep.equal([["last words"]])
     expect(new Peer(pattern).terminated).to.equal(false)
+  })
+
+  it("ends the pipe to a peer that has left when another replaces it", () => {
+    const { pattern, host } = create()
+    const first = new Peer(pattern)
+    const ended: Pipe[] = []
+    host.detach = (pipe) => ended.push(pipe)
+    first.send("last words")
+    first.close()
+    expect([receive(pattern), ended]).to.deep.equal([["last words"], []])
+    const next = new Peer(pattern)
+    expect([ended, next.terminated]).to.deep.equal([[first.near], false])
+    next.close()
+    new Peer(pattern)
+    expect(ended).to.deep.equal([first.near])
   })
 
   it("blocks on sending when its peer's queue is full, and when there is no peer", () => {

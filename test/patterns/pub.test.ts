@@ -118,10 +118,11 @@ describe('PUB (RFC 29, "The PUB Socket Type")', () => {
       ["\x01A", "x"],
       ["\x01B", "\x01C"],
       ["\x00B", ""],
+      ["\x00A", "\x01D"],
     ])
       peer.send(...frames)
-    for (const text of "ABC") send(pattern, text)
-    expect([peer.drain().flat(), host.drops]).to.deep.equal([["A", "C"], 2])
+    for (const text of "ABCD") send(pattern, text)
+    expect([peer.drain().flat(), host.drops]).to.deep.equal([["C", "D"], 2])
   })
 
   it("does not receive messages", () => {
@@ -183,6 +184,18 @@ describe('PUB (RFC 29, "The PUB Socket Type")', () => {
     const { sendables } = host
     second.close()
     expect([host.turn(), host.sendables]).to.deep.equal([false, sendables + 1])
+  })
+
+  it("does not read a peer that was disconnected before it could be read, with noDrop", () => {
+    const { pattern, host } = configured({ noDrop: true })
+    const [first, late] = [new Peer(pattern, { mark: 0 }), new Peer(pattern)]
+    for (let index = 0; index < 3 * SLICE; index++) first.send(`\x01${index}`)
+    first.close()
+    late.send("\x01A")
+    host.detach(late.near)
+    const { sendables, subscriptions } = host
+    while (host.turn());
+    expect([host.sendables, host.subscriptions]).to.deep.equal([sendables, subscriptions])
   })
 
   it("sends to peers that have not subscribed (ZMQ_INVERT_MATCHING)", () => {

@@ -2,9 +2,12 @@ import { expect } from "chai"
 import { RadioPattern } from "../../src/patterns/radio.js"
 import { SLICE } from "../../src/patterns/strategies/interests.js"
 import { limitOf } from "../support/events.js"
+import { collectGarbage } from "../support/garbage.js"
 import { codeOf } from "../support/messages.js"
 import { DEFAULTS } from "../support/pattern-options.js"
 import { host, Peer, send, type PeerOptions } from "../support/peer.js"
+import { RUNTIME } from "../support/runtime.js"
+import { skip } from "../support/skip.js"
 
 const create = (noDrop = false) => host((host) => new RadioPattern(host, { ...DEFAULTS, noDrop }))
 
@@ -38,6 +41,32 @@ describe("RADIO (RFC 48)", () => {
     const { sendables } = host
     second.close()
     expect([host.turn(), host.sendables]).to.deep.equal([false, sendables + 1])
+  })
+
+  it("does not read a peer that was disconnected before it could be read, with `noDrop`", () => {
+    const { pattern, host } = create(true)
+    const many = Array.from({ length: 3 * SLICE }, (_, index) => String(index))
+    member(pattern, many, { mark: 0 }).close()
+    const late = member(pattern, ["a"])
+    host.detach(late.near)
+    const { sendables, subscriptions } = host
+    while (host.turn());
+    expect([host.sendables, host.subscriptions]).to.deep.equal([sendables, subscriptions])
+  })
+
+  it("takes no memory for groups that no peer is in", function () {
+    if (RUNTIME === "Bun") skip(this, "JavaScriptCore does not report the memory that is in use")
+    const { pattern } = create()
+    const peer = new Peer(pattern)
+    const visit = (count: number): number => {
+      for (let group = 0; group < count; group++) for (const sign of ["\x01", "\x00"]) peer.send(`${sign}${group}`)
+      collectGarbage()
+      return process.memoryUsage().heapUsed
+    }
+    const before = visit(100)
+    expect(visit(50_000) - before).to.be.below(2_000_000)
+    send(pattern, "0", "nobody")
+    expect(peer.drain()).to.be.empty
   })
 
   it("sends only to peers that have joined the group, by its whole name", () => {

@@ -42,7 +42,8 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
     const { pattern, host } = create()
     const peer = new Peer(pattern)
     send(pattern, "1")
-    expect([pattern.writable, send(pattern, "2"), sendRefusal(pattern)]).to.deep.equal([false, false, "EFSM"])
+    expect([pattern.writable, pattern.requestRoom()]).to.deep.equal([false, false])
+    expect([send(pattern, "2"), sendRefusal(pattern)]).to.deep.equal([false, "EFSM"])
     expect(receiveRefusal(pattern)).to.equal("EAGAIN")
     const { sendables } = host
     peer.send("", "ok")
@@ -246,6 +247,26 @@ describe('REQ (RFC 28, "The REQ Socket Type")', () => {
       const [second] = peers[1].receive()!
       peers[0].send(first!, "", "late")
       peers[1].send(second!, "", "in time")
+      expect(receive(pattern)).to.deep.equal(["in time"])
+    })
+
+    it("still accepts the reply to the last request after another could not be sent", () => {
+      const { pattern } = configured({ relaxed: true })
+      const [asked, full] = [new Peer(pattern), new Peer(pattern, { mark: 1 })]
+      for (const text of "123") expect(send(pattern, text)).to.equal(true)
+      pattern.peerFailed(asked.near)
+      expect(send(pattern, "4")).to.equal(false)
+      full.send("", "late")
+      asked.send("", "in time")
+      expect([receive(pattern), receive(pattern)]).to.deep.equal([["in time"], undefined])
+    })
+
+    it("still accepts the id of the last request after another could not be sent", () => {
+      const { pattern } = configured({ relaxed: true, correlate: true })
+      const peer = new Peer(pattern, { mark: 1 })
+      expect([send(pattern, "1"), send(pattern, "2")]).to.deep.equal([true, false])
+      const [id] = peer.receive()!
+      peer.send(id!, "", "in time")
       expect(receive(pattern)).to.deep.equal(["in time"])
     })
 

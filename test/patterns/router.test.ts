@@ -193,6 +193,22 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     expect(next.terminated).to.equal(false)
   })
 
+  for (const unread of [[], ["1"]]) {
+    it(`prefixes messages with the identity that their peer had: ${unread.length} unread when it reconnects with another`, () => {
+      const { pattern } = create()
+      const [changed, other] = [new Peer(pattern, { routingId: "first" }), new Peer(pattern, { routingId: "other" })]
+      for (const text of unread) changed.send(text)
+      changed.leave()
+      changed.arrive("second")
+      other.send("hello")
+      for (const text of "23") changed.send(text)
+      const expected = [...unread.map((text) => ["first", text]), ["second", "2"], ["second", "3"]]
+      const received = receiveAll(pattern)
+      expect(received.filter(([id]) => id !== "other")).to.deep.equal(expected)
+      expect(received.filter(([id]) => id === "other")).to.deep.equal([["other", "hello"]])
+    })
+  }
+
   it("always has room, unless it is mandatory and no peer has", () => {
     const { pattern } = create()
     expect(pattern.requestRoom()).to.equal(true)

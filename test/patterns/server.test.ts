@@ -125,6 +125,20 @@ describe("SERVER (RFC 41)", () => {
     expect(pattern.receive()).to.equal(undefined)
   })
 
+  it("drops a message whose peer the application disconnects while it is received, and receives the next", () => {
+    const { pattern, host } = create()
+    const { peer: leaving } = known(pattern, { mark: 1 })
+    const { peer: other, number } = known(pattern)
+    expect([leaving.send("1"), leaving.send("2")]).to.deep.equal([true, false])
+    leaving.writeActivated = () => {
+      host.detach(leaving.near)
+    }
+    other.send("from another")
+    const [sender, body] = pattern.receive()!
+    expect([decodeRoutingNumber(sender!), text([body!])]).to.deep.equal([number, ["from another"]])
+    expect([pattern.receive(), host.drops]).to.deep.equal([undefined, 1])
+  })
+
   it("keeps the number of a peer that reconnects", () => {
     const { pattern } = create()
     const { peer, number } = known(pattern)

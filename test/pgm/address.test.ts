@@ -46,7 +46,7 @@ describe("network-layer addresses (RFC 3208, section 8.1)", () => {
       expect(readAddress(packet, 3)).to.deep.equal({ address: text, size: packet.length - 3 })
       for (let end = 0; end < packet.length; end++) expect(readAddress(packet.subarray(0, end), 3)).to.equal(undefined)
     }
-    for (const family of ["0000", "0003", "0100"]) {
+    for (const family of ["0000", "0003", "0100", "0101", "0102", "8001"]) {
       expect(readAddress(hex(`${family}0000${"00".repeat(16)}`), 0)).to.equal(undefined)
     }
   })

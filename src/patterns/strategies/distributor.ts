@@ -49,10 +49,7 @@ export class Distributor {
 
   /** The pipes to which `send` would send a message whose first frame is `topic`. */
   subscribers(topic: Uint8Array, invert: boolean): ReadonlySet<Pipe> {
-    const matching = this.#match(this.#trie.collect(topic, this.#found), invert)
-    const subscribers = new Set(matching)
-    this.#returnSet(matching)
-    return subscribers
+    return this.#match(this.#trie.collect(topic, this.#found), invert)
   }
 
   /** Stops sending to a pipe that has ended. `removeDeparted` removes its subscriptions later. */
@@ -95,14 +92,14 @@ export class Distributor {
    * @param key The `binaryKey` of `topic`.
    */
   subscribe(pipe: Pipe, topic: Uint8Array, key: string): boolean {
-    this.#interests.insert(pipe, key)
+    if (!this.#interests.insert(pipe, key)) return false
     const pipes = this.#trie.get(topic)
     if (pipes === undefined) {
       this.#trie.set(topic, pipe)
       return true
     }
     if (pipes instanceof Set) pipes.add(pipe)
-    else if (pipes !== pipe) this.#trie.set(topic, new Set([pipes, pipe]))
+    else this.#trie.set(topic, new Set([pipes, pipe]))
     return false
   }
 

@@ -4,6 +4,7 @@ import { Distributor, TOPIC_OVERHEAD } from "../../../src/patterns/strategies/di
 import { PubPattern } from "../../../src/patterns/pub.js"
 import { XpubPattern, type XpubOptions } from "../../../src/patterns/xpub.js"
 import { limitOf } from "../../support/events.js"
+import { text } from "../../support/messages.js"
 import { host, Peer, receive, send } from "../../support/peer.js"
 import { DEFAULTS } from "../../support/pattern-options.js"
 import { Recorder } from "../../support/recorder.js"
@@ -15,7 +16,7 @@ const NO_LIMITS = { maxPeerSubscriptionBytes: 0, maxSubscriptionBytes: 0 }
 const costOf = (length: number): number => TOPIC_OVERHEAD[0] + TOPIC_OVERHEAD[1] * length
 
 describe("Distributor", () => {
-  const pipeOf = () => LocalPipe.pair(new Recorder(), {}, new Recorder())[0]
+  const pipeOf = () => LocalPipe.pair(new Recorder(), { sendMark: 10 }, new Recorder())[0]
 
   it("counts each topic of a pipe once while it is subscribed to it", () => {
     const distributor = new Distributor({ ...NO_LIMITS, maxPeerSubscriptionBytes: costOf(100) + costOf(6) })
@@ -69,6 +70,60 @@ describe("Distributor", () => {
     expect(distributor.subscribe(other, Buffer.from("7"), "7")).to.equal(true)
   })
 
+  it("sends to every pipe that is subscribed to a topic, until it cancels its subscription", () => {
+    const distributor = new Distributor(NO_LIMITS)
+    const topic = Buffer.from("a")
+    const pairs = [1, 2, 3].map(() => LocalPipe.pair(new Recorder(), { sendMark: 10 }, new Recorder()))
+    for (const [near] of pairs) distributor.add(near)
+    const firsts = pairs.map(([near]) => distributor.subscribe(near, topic, "a"))
+    expect(firsts).to.deep.equal([true, false, false])
+    const reached: number[] = []
+    const lasts = pairs.map(([near]) => {
+      expect(distributor.send([topic], false)).to.equal(0)
+      reached.push(pairs.filter(([, far]) => far.receive() !== undefined).length)
+      expect(distributor.subscribers(topic, false).size).to.equal(reached.at(-1))
+      return distributor.unsubscribe(near, topic, "a")
+    })
+    expect([reached, lasts]).to.deep.equal([
+      [3, 2, 1],
+      [false, false, true],
+    ])
+  })
+
+  it("sends each message to its own recipients if one of them publishes when it gets it, as over inproc", () => {
+    const distributor = new Distributor(NO_LIMITS)
+    const create = (topic: string) => {
+      const owner = new Recorder()
+      const [near, far] = LocalPipe.pair(new Recorder(), { sendMark: 10 }, owner)
+      distributor.add(near)
+      distributor.subscribe(near, Buffer.from(topic), topic)
+      return { owner, far }
+    }
+    const subscribers = ["a", "ab", "x", "xy"].map(create)
+    subscribers[0]!.owner.readActivated = () => {
+      expect(distributor.send([Buffer.from("xyz")], false)).to.equal(0)
+    }
+    expect(distributor.send([Buffer.from("abc")], false)).to.equal(0)
+    const received = subscribers.map(({ far }) => [text(far.receive()), text(far.receive())])
+    expect(received).to.deep.equal([
+      [["abc"], undefined],
+      [["abc"], undefined],
+      [["xyz"], undefined],
+      [["xyz"], undefined],
+    ])
+  })
+
+  it("returns sets of subscribers that later messages do not change", () => {
+    const distributor = new Distributor(NO_LIMITS)
+    const pipes = [pipeOf(), pipeOf()] as const
+    for (const pipe of pipes) distributor.add(pipe)
+    pipes.forEach((pipe, index) => distributor.subscribe(pipe, Buffer.from(String(index)), String(index)))
+    const before = distributor.subscribers(Buffer.from("0"), false)
+    distributor.send([Buffer.from("0")], true)
+    expect(distributor.hasRoom([Buffer.from("1")], false)).to.equal(true)
+    expect([[...before], [...distributor.subscribers(Buffer.from("1"), false)]]).to.deep.equal([[pipes[0]], [pipes[1]]])
+  })
+
   it("clones the subscriptions of each pipe", () => {
     const distributor = new Distributor(NO_LIMITS)
     const pipe = pipeOf()
@@ -100,6 +155,16 @@ for (const Type of [PubPattern, XpubPattern]) {
       expect(limitOf({ error: host.reasons[0]! })).to.equal("subscriptions of a peer")
       send(pattern, "12")
       expect(other.drain()).to.deep.equal([["12"]])
+    })
+
+    it("end with the one that exceeds a limit, although others follow in the same message", () => {
+      const { pattern, host } = create({ maxPeerSubscriptionBytes: costOf(2) })
+      const peer = new Peer(pattern)
+      peer.send("\x01AB", "\x01CD", "\x01E")
+      expect([peer.terminated, host.reasons.map((error) => limitOf({ error })), host.subscriptions]).to.deep.equal([
+        ...[true, ["subscriptions of a peer"], 1],
+      ])
+      expect(pattern.subscribers(Buffer.from("E")).size).to.equal(0)
     })
 
     it("do not include a topic that is too large, but can cancel it", () => {

@@ -77,6 +77,18 @@ describe("Interests", () => {
     expect(interests.violation(pipe, "")?.pipe).to.equal(pipe)
   })
 
+  it("names the only peer with interests above the total limit, however little memory they take", () => {
+    const interests = new Interests(
+      { maxPeerSubscriptionBytes: 0, maxSubscriptionBytes: 1 },
+      "groups of a peer",
+      [1, 0],
+    )
+    const [one, two] = [pipeOf(), pipeOf()]
+    for (const pipe of [one, two]) interests.add(pipe)
+    interests.insert(one, "a")
+    expect(interests.violation(two, "b")?.pipe).to.equal(one)
+  })
+
   it("has nothing to remove for departed peers without interests", () => {
     const interests = create(0, 0)
     const [silent, asking] = [pipeOf(), pipeOf()]

@@ -48,6 +48,17 @@ describe("SubscriptionTrie", () => {
     expect(collected(trieOf("a"), "")).to.be.empty
   })
 
+  it("finds no topic that is the text and a zero byte", () => {
+    const trie = trieOf("\0", "a\0", "a\0b")
+    expect([collected(trie, ""), collected(trie, "a"), collected(trie, "a\0")]).to.deep.equal([[], [], ["a\0"]])
+  })
+
+  it("finds no more prefixes than requested", () => {
+    const found: string[] = []
+    expect(trieOf("", "a", "ab", "abc").collect(bytes("abcd"), found, 2)).to.equal(2)
+    expect(found).to.deep.equal(["", "a"])
+  })
+
   it("reports whether any topic is a prefix of a text", () => {
     const trie = trieOf("ab", "c")
     expect(["ab", "abc", "c", "a", "", "ba"].map((text) => trie.matches(bytes(text)))).to.deep.equal([
