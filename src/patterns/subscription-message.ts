@@ -2,7 +2,8 @@ import type { Frame, Multipart } from "../zmtp/bytes.js"
 
 /** Whether a message that begins with `frame` subscribes (`0x01 topic`) or cancels (`0x00 topic`). */
 export function isSubscription(frame: Frame): boolean {
-  return frame.length > 0 && frame[0]! <= 0x01
+  const sign = frame[0]
+  return sign === 0x01 || sign === 0x00
 }
 
 /**

@@ -67,7 +67,7 @@ export class XpubPattern implements Pattern {
 
   attach(pipe: Pipe): void {
     this.#distributor.add(pipe)
-    if (this.#isManual) this.#requests.add(pipe)
+    this.#requests.add(pipe)
     const { welcomeMessage } = this.options
     if (welcomeMessage.length > 0) pipe.send([welcomeMessage])
   }
@@ -91,8 +91,7 @@ export class XpubPattern implements Pattern {
     const next = this.#incoming.shift()
     if (next === undefined) return undefined
     this.#waiting -= next.cost
-    if (this.#departing) this.#departures.run()
-    else this.#release()
+    this.#departures.run()
     this.#last = next.pipe.finished ? undefined : next.pipe
     this.#answering = this.options.manualLastValue
     return next.message
@@ -147,7 +146,7 @@ export class XpubPattern implements Pattern {
     this.#paused.delete(pipe)
     if (this.#last === pipe) this.#last = undefined
     this.#distributor.remove(pipe)
-    if (this.#isManual) this.#requests.remove(pipe)
+    this.#requests.remove(pipe)
     this.#departures.run()
     if (this.options.noDrop) this.host.sendable()
   }

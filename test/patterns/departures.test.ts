@@ -5,6 +5,7 @@ import type { Pipe } from "../../src/core/pipe/pipe.js"
 import { DishPattern } from "../../src/patterns/dish.js"
 import type { Pattern } from "../../src/patterns/pattern.js"
 import { SubPattern } from "../../src/patterns/sub.js"
+import { XpubPattern } from "../../src/patterns/xpub.js"
 import { registeredType } from "../../src/sockets/type-registry.js"
 import { SOCKET_TYPE_NAMES, type SocketTypeName } from "../../src/zmtp/socket-types.js"
 import { collectGarbage } from "../support/garbage.js"
@@ -142,6 +143,29 @@ describe("a peer that has left", () => {
 
     it("costs a ROUTER no memory", () => {
       expect([visited.deref(), receiveAll(scene.pattern)]).to.deep.equal([undefined, []])
+    })
+  })
+
+  describe("because it was disconnected before it was read", () => {
+    let visited: WeakRef<Pipe>
+    const scene = host((host) => new XpubPattern(host, { ...DEFAULTS, receiveHighWaterMark: 1 }))
+    const other = new Peer(scene.pattern)
+
+    function visit({ pattern, host }: typeof scene): WeakRef<Pipe> {
+      other.send("\x01queued")
+      const peer = new Peer(pattern)
+      peer.send("\x01topic")
+      host.detach(peer.near)
+      return new WeakRef(peer.near)
+    }
+
+    before(async () => {
+      visited = visit(scene)
+      await forget()
+    })
+
+    it("costs an XPUB whose queue is full no memory", () => {
+      expect([visited.deref(), receiveAll(scene.pattern)]).to.deep.equal([undefined, [["\x01queued"]]])
     })
   })
 

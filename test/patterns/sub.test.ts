@@ -65,6 +65,30 @@ describe('SUB (RFC 29, "The SUB Socket Type")', () => {
     expect(peer.drain()).to.be.empty
   })
 
+  it("reports whether it has no subscription, so that it cannot receive anything", () => {
+    const topic = Buffer.from("A")
+    for (const [invertMatching, expected] of [
+      [false, [true, false, true]],
+      [true, [false, false, false]],
+    ] as const) {
+      const { pattern } = host((host) => new SubPattern(host, { invertMatching }))
+      const empty = [pattern.hasNoSubscriptions]
+      pattern.subscribe(topic)
+      empty.push(pattern.hasNoSubscriptions)
+      pattern.unsubscribe(topic)
+      empty.push(pattern.hasNoSubscriptions)
+      expect(empty).to.deep.equal(expected)
+    }
+  })
+
+  it("receives the messages that it has not subscribed to (ZMQ_INVERT_MATCHING)", () => {
+    const { pattern } = host((host) => new SubPattern(host, { invertMatching: true }))
+    const peer = new Peer(pattern)
+    pattern.subscribe(Buffer.from("A"))
+    for (const topic of ["A", "B", "AB", ""]) peer.send(topic, "body")
+    expect(receiveAll(pattern).map(([topic]) => topic)).to.deep.equal(["B", ""])
+  })
+
   it("does not send messages", () => {
     const { pattern } = create()
     const peer = new Peer(pattern)

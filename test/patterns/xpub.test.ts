@@ -1,7 +1,11 @@
 import { expect } from "chai"
 import { XpubPattern, type XpubOptions } from "../../src/patterns/xpub.js"
-import { host, Peer, receive, receiveAll, receiveRefusal, send, sendRefusal } from "../support/peer.js"
+import { LocalPipe } from "../../src/core/pipe/local-pipe.js"
+import { costOf } from "../../src/zmtp/cost.js"
+import { text } from "../support/messages.js"
+import { host, ownerOf, Peer, receive, receiveAll, receiveRefusal, send, sendRefusal } from "../support/peer.js"
 import { DEFAULTS } from "../support/pattern-options.js"
+import { Recorder } from "../support/recorder.js"
 
 const create = (verbosity: XpubOptions["verbosity"] = null) =>
   host((host) => new XpubPattern(host, { ...DEFAULTS, verbosity }))
@@ -149,6 +153,44 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     expect(waiting).to.be.within(600, 800)
   })
 
+  it("queues any number of notifications without high-water marks, and one with a mark of a byte", () => {
+    const queued = [0, 1].map((receiveHighWaterBytes) => {
+      const { pattern } = configured({ receiveHighWaterMark: 0, receiveHighWaterBytes })
+      const peer = new Peer(pattern)
+      for (const topic of "ABC") peer.send(`\x01${topic}`)
+      return [peer.near.queued, receiveAll(pattern).length]
+    })
+    expect(queued).to.deep.equal([
+      [0, 3],
+      [2, 3],
+    ])
+  })
+
+  it("does not keep the memory alive that a queued notification arrived in", () => {
+    const { pattern } = create()
+    const [near, far] = LocalPipe.pair(ownerOf(pattern), { receiveMark: 10 }, new Recorder())
+    pattern.attach(near)
+    const chunk = Buffer.alloc(100_000)
+    chunk.write("\x01A")
+    far.send([chunk.subarray(0, 2)])
+    const [notification] = pattern.receive()!
+    expect([text([notification!]), notification!.buffer.byteLength]).to.deep.equal([["\x01A"], 2])
+  })
+
+  it("stops reading when its notifications take exactly receiveHighWaterBytes", () => {
+    const cost = costOf([Buffer.from("\x01A")])
+    const queued = [cost, cost + 1].map((receiveHighWaterBytes) => {
+      const { pattern } = configured({ receiveHighWaterMark: 0, receiveHighWaterBytes })
+      const peer = new Peer(pattern)
+      for (const topic of "ABC") peer.send(`\x01${topic}`)
+      return [peer.near.queued, receiveAll(pattern).length]
+    })
+    expect(queued).to.deep.equal([
+      [2, 3],
+      [1, 3],
+    ])
+  })
+
   it("reports a subscription again after it had no subscribers", () => {
     const { pattern } = create()
     const peers = [new Peer(pattern), new Peer(pattern)] as const
@@ -206,11 +248,14 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
       ["\x01A", "x"],
       ["\x01B", "\x01C", "y", "z"],
       ["\x00B", ""],
+      ["\x00A", "\x01D"],
     ])
       peer.send(...frames)
-    expect(receiveAll(pattern)).to.deep.equal([["\x01A"], ["x"], ["\x01B"], ["\x01C"], ["y", "z"], ["\x00B"], [""]])
-    for (const text of "ABC") send(pattern, text)
-    expect(peer.drain().flat()).to.deep.equal(["A", "C"])
+    expect(receiveAll(pattern)).to.deep.equal([
+      ...[["\x01A"], ["x"], ["\x01B"], ["\x01C"], ["y", "z"], ["\x00B"], [""], ["\x00A"], ["\x01D"]],
+    ])
+    for (const text of "ABCD") send(pattern, text)
+    expect(peer.drain().flat()).to.deep.equal(["C", "D"])
   })
 
   it("reads from its peers in turn with a high-water mark of one, without losing messages", () => {
@@ -222,6 +267,18 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
     for (const topic of ["D", "E"]) expect(peers[0].send(`\x01${topic}`)).to.equal(true)
     told.push(...receiveAll(pattern).flat())
     expect(told.sort()).to.deep.equal(Array.from("ABCDEXY", (topic) => `\x01${topic}`))
+  })
+
+  it("reads from a peer before it reads another one twice, with a high-water mark of one", () => {
+    const { pattern } = configured({ receiveHighWaterMark: 1 })
+    const peers = [new Peer(pattern), new Peer(pattern), new Peer(pattern)] as const
+    for (const topic of "abcd") peers[0].send(`\x01${topic}`)
+    for (const topic of "ABCD") peers[1].send(`\x01${topic}`)
+    for (const topic of "1234") peers[2].send(`\x01${topic}`)
+    const topics = receiveAll(pattern)
+      .map(([frame]) => frame![1])
+      .join("")
+    expect(topics.slice(1)).to.equal("bA1cB2dC3D4")
   })
 
   it("sends its welcome message to each new peer (ZMQ_XPUB_WELCOME_MSG)", () => {
@@ -316,6 +373,46 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
       expect(receive(pattern)).to.deep.equal(["\x01A"])
     })
 
+    it("removes any number of subscriptions that a leaving peer has only requested, or has only got", () => {
+      const { pattern, host } = configured({ manual: true })
+      const [asking, chosen] = [new Peer(pattern), new Peer(pattern)]
+      const topics = Array.from({ length: 3000 }, (_, index) => `topic ${index}`)
+      for (const topic of topics) {
+        asking.send(`\x01${topic}`)
+        receive(pattern)
+      }
+      chosen.send("hello")
+      receive(pattern)
+      for (const topic of topics) pattern.subscribe(Buffer.from(topic))
+      const turn = (): string[] => {
+        const canceled: string[] = []
+        do canceled.push(...receiveAll(pattern).flat())
+        while (host.turn())
+        return canceled
+      }
+      asking.close()
+      expect(turn().sort()).to.deep.equal(topics.map((topic) => `\x00${topic}`).sort())
+      chosen.close()
+      expect([turn(), topics.filter((topic) => pattern.subscribers(Buffer.from(topic)).size > 0)]).to.deep.equal([
+        [],
+        [],
+      ])
+    })
+
+    it("applies subscriptions immediately again after it was reset", () => {
+      const options: { -readonly [K in keyof XpubOptions]: XpubOptions[K] } = { ...DEFAULTS, manual: true }
+      const { pattern } = host((host) => new XpubPattern(host, options))
+      const peer = new Peer(pattern)
+      peer.send("\x01A")
+      options.manual = false
+      peer.send("\x01B")
+      for (const text of ["A1", "B1"]) send(pattern, text)
+      peer.send("\x00B")
+      send(pattern, "B2")
+      expect(peer.drain().flat()).to.deep.equal(["B1"])
+      expect(receiveAll(pattern).flat()).to.deep.equal(["\x01A", "\x01B", "\x00B"])
+    })
+
     const topic = (name: string): Buffer => Buffer.from(name)
 
     it("subscribes the peer of the last message received to the topic that the application passes", () => {
@@ -363,6 +460,46 @@ describe('XPUB (RFC 29, "The XPUB Socket Type")', () => {
       early.send("\x00A")
       late.close()
       expect([receiveAll(pattern).flat(), host.subscriptions]).to.deep.equal([["\x00A", "\x00B"], 2])
+    })
+
+    it("notifies its socket when the application subscribes a peer", () => {
+      const { pattern, host } = configured({ manual: true })
+      const peer = new Peer(pattern)
+      peer.send("\x01A")
+      receive(pattern)
+      const { subscriptions } = host
+      pattern.subscribe(topic("A"))
+      expect(host.subscriptions).to.equal(subscriptions + 1)
+      peer.close()
+      receiveAll(pattern)
+      pattern.subscribe(topic("A"))
+      expect(host.subscriptions).to.equal(subscriptions + 1)
+    })
+
+    it("reports only topics that a departed peer has requested, not those that the application has chosen", () => {
+      const { pattern } = configured({ manual: true })
+      const peer = new Peer(pattern)
+      peer.send("hello")
+      expect(receive(pattern)).to.deep.equal(["hello"])
+      pattern.subscribe(topic("A"))
+      send(pattern, "A1")
+      expect(peer.drain()).to.deep.equal([["A1"]])
+      peer.close()
+      expect(receiveAll(pattern)).to.deep.equal([])
+    })
+
+    it("reports a topic that a departed peer has requested, although the application has canceled it", () => {
+      const options: { -readonly [K in keyof XpubOptions]: XpubOptions[K] } = { ...DEFAULTS }
+      const { pattern } = host((host) => new XpubPattern(host, options))
+      const peer = new Peer(pattern)
+      peer.send("\x01A")
+      options.manual = true
+      receive(pattern)
+      pattern.unsubscribe(topic("A"))
+      send(pattern, "A1")
+      expect(peer.drain()).to.deep.equal([])
+      peer.close()
+      expect(receiveAll(pattern)).to.deep.equal([["\x00A"]])
     })
 
     it("removes a departed peer, so that no one is subscribed", () => {
