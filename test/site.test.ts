@@ -8,7 +8,7 @@ import { indexed } from "../scripts/site/search.js"
 const root = fileURLToPath(new URL("../", import.meta.url)).replace(/\/$/, "")
 const pages = Object.values(GROUPS).flat()
 
-/** `npm run docs` checks the rest: links and anchors of the HTML, and search results. */
+/** `npm run docs` checks the rest: HTML links and anchors, and search results. */
 describe("the site of the documentation", () => {
   it("has every page of docs in its navigation, once", () => {
     const sources = readdirSync(`${root}/docs`, { recursive: true, encoding: "utf8" })

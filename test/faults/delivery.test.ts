@@ -18,7 +18,7 @@ import { closing } from "../support/closing.js"
 import { concurrent } from "../support/concurrent.js"
 
 const OPTIONS = { linger: 0, reconnectInterval: 5, heartbeatInterval: 100, heartbeatTimeout: 100 }
-const DEEDS = 12
+const FAULTS = 12
 
 /** Two connected sockets, and functions that send and receive numbered messages. */
 interface Joined {
@@ -96,7 +96,7 @@ describe("numbered messages through a failing network", function () {
           while (!state.finished) await send(flow.make())
         })().catch(failed)
         const chaos = new Chaos([proxy], seed)
-        for (let deed = 0; deed < DEEDS; deed++) {
+        for (let count = 0; count < FAULTS; count++) {
           // Each fault occurs while messages are in flight.
           const before = flow.received
           await chaos.next()
@@ -157,8 +157,8 @@ describe("numbered messages through a failing network", function () {
     })().catch(() => undefined)
     const chaos = new Chaos([proxy], 3)
     const state: { chaotic: boolean } = { chaotic: true }
-    const deeds = (async () => {
-      for (let deed = 0; deed < DEEDS; deed++) await chaos.next()
+    const injecting = (async () => {
+      for (let count = 0; count < FAULTS; count++) await chaos.next()
       state.chaotic = false
     })()
     let answered = 0
@@ -171,6 +171,6 @@ describe("numbered messages through a failing network", function () {
         expect(error).to.have.property("code", "EAGAIN")
       }
     }
-    await deeds
+    await injecting
   })
 })

@@ -45,7 +45,7 @@ describe("a server or proxy that never answers", () => {
       push.connect(proxy ? "tcp://127.0.0.1:1234" : `ws://${address}`)
       const { error } = await closed
       expect(error).to.include({ code: "ETIMEDOUT" })
-      expect((error!.cause as Error).message).to.equal(`Waited 100 ms for ${expected}`)
+      expect((error!.cause as Error).message).to.equal(`Timed out after 100 ms waiting for ${expected}`)
       const [socket] = sockets
       if (!socket!.closed) await new Promise((resolve) => socket!.once("close", resolve))
     })

@@ -23,7 +23,7 @@ async function outputOf(kind: keyof typeof KINDS, name: string, entry: string, p
   return stdout
 }
 
-/** A server that is bound by `bindSync` before anything else, and a client. */
+/** The first call of the process is `bindSync` on a CURVE server; then a client connects. */
 const NEWER = `
   const [server, client] = [zmq.curveKeyPair(), zmq.curveKeyPair()]
   const pull = new zmq.Pull({ curveServer: true, curveSecretKey: server.secretKey })

@@ -2,7 +2,7 @@ import { expect } from "chai"
 import { curveKeyPair, encodeZ85, readCertificate, writeCertificate } from "../../src/index.js"
 import { codeOf } from "../support/messages.js"
 
-/** As `zmq.auth.create_certificates` of pyzmq 27.3 writes them. */
+/** In the format that `zmq.auth.create_certificates` of pyzmq 27.3 writes. */
 const PUBLIC = `#   ****  Generated on 2026-11-24 23:22:21.414127 by pyzmq  ****
 #   ZeroMQ CURVE Public Certificate
 #   Exchange securely, or use a secure mechanism to verify the contents
@@ -70,7 +70,7 @@ curve
     expect(writeCertificate({ publicKey })).to.equal(`metadata\ncurve\n    public-key = "${publicKey}"\n`)
   })
 
-  // Ten megabytes each: reading them takes a moment, unless the time grows faster than the length.
+  // Lines of 10 MB. The test times out if the time to read them is not linear.
   const long = 10_000_000
   for (const [what, line] of [
     ["blanks within a value", `    note = a${" ".repeat(long)}b`],

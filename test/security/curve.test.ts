@@ -12,7 +12,7 @@ const server = nacl.box.keyPair()
 const known = nacl.box.keyPair()
 const GREETING = greeting("CURVE")
 const ZEROS = new Uint8Array(32)
-/** Points of small order: every key exchange with them ends at zero, whatever the secret. */
+/** Points of small order: the result of every key exchange with them is zero, whatever the secret key. */
 const LOW_ORDER = [
   ZEROS,
   hex(`01${"00".repeat(31)}`),
@@ -23,14 +23,14 @@ const LOW_ORDER = [
   hex(`ee${"ff".repeat(30)}7f`),
 ].map((point) => new Uint8Array(point))
 
-/** Another spelling of the same public key: X25519 ignores the top bit (RFC 7748, section 5). */
+/** A non-canonical encoding of the same public key: X25519 ignores the top bit (RFC 7748, section 5). */
 function respelled(key: Uint8Array): Uint8Array {
   const other = new Uint8Array(key)
   other[31]! |= 0x80
   return other
 }
 
-/** What `socket` tells from now on of handshakes and connections. */
+/** Records the handshake and connection events of `socket` from now on. */
 function record(socket: Socket): string[] {
   const told: string[] = []
   socket.events.on("handshake", ({ type }) => told.push(type))
@@ -41,11 +41,11 @@ function record(socket: Socket): string[] {
   return told
 }
 
-/** One connection to the socket under test, as the liar has it. */
+/** A connection to the socket under test, controlled by a dishonest peer. */
 class Talk {
   constructor(readonly stream: Loopback) {}
 
-  /** Says `commands`, each in a frame. */
+  /** Sends each command in its own frame, and returns the bodies of the answers. */
   async say(...commands: Uint8Array[]): Promise<Buffer[]> {
     return this.raw(...commands.map((body) => frame(body)))
   }
@@ -54,7 +54,7 @@ class Talk {
     return this.raw(...messages.map((body) => frame(body, 0)))
   }
 
-  /** Says `bytes`, and returns the bodies of the frames that come back. */
+  /** Sends `bytes`, and returns the bodies of the frames in the answer. */
   async raw(...bytes: Uint8Array[]): Promise<Buffer[]> {
     for (const piece of bytes) if (this.stream.state === "open") this.stream.say(piece)
     await settle()
@@ -83,7 +83,7 @@ describe("a CURVE server, with dishonest peers", () => {
 
   const join = (): Talk => new Talk(loop.join("server"))
 
-  /** A client that is let in. */
+  /** A client that has completed its handshake. */
   async function enter(type = "PUSH"): Promise<[CurvePeerClient, Talk]> {
     const talk = join()
     const client = new CurvePeerClient(server.publicKey, known)
@@ -93,7 +93,7 @@ describe("a CURVE server, with dishonest peers", () => {
     return [client, talk]
   }
 
-  /** A client that has had its WELCOME. */
+  /** A client that has received its WELCOME. */
   async function knock(): Promise<[CurvePeerClient, Talk]> {
     const talk = join()
     const client = new CurvePeerClient(server.publicKey, known)
@@ -101,14 +101,14 @@ describe("a CURVE server, with dishonest peers", () => {
     return [client.takeWelcome((await talk.say(client.hello()))[0]!), talk]
   }
 
-  /** What was received, as text. */
+  /** The received messages as text. */
   const received = (): string[] => {
     const all: string[] = []
     for (let message = pull.tryReceive(); message !== undefined; message = pull.tryReceive()) all.push(message.join())
     return all
   }
 
-  /** The connection is gone for this reason, and nothing has come by it. */
+  /** Checks that the connection was closed for this reason, and that no message was received over it. */
   function expectRefused(talk: Talk, code: string): void {
     expect(told).to.deep.equal([code, "disconnect"])
     expect(talk.stream.state).to.equal("destroyed")
@@ -289,7 +289,7 @@ describe("a CURVE server, with dishonest peers", () => {
         const [client, talk] = await knock()
         const body = await lie(client)
         await talk.say(body)
-        // Not one message, though the client goes on as if it were in.
+        // No message is accepted, even if the client continues as after a successful handshake.
         await talk.message(client.message(0, Buffer.from("x")))
         expectRefused(talk, code)
       })
@@ -438,7 +438,7 @@ describe("a CURVE client, with dishonest servers", () => {
   let push: Push
   let told: string[]
 
-  /** A client that has something to say to its server. */
+  /** Connects a client that has a message for its server. */
   async function dial(): Promise<[CurvePeerServer, Talk]> {
     loop = close(new LoopTransport())
     push = close(
@@ -457,14 +457,14 @@ describe("a CURVE client, with dishonest servers", () => {
     return [new CurvePeerServer(server), new Talk(loop.dialed[0]!)]
   }
 
-  /** The first command of the client's. */
+  /** The client's first command. */
   async function hello(talk: Talk): Promise<Buffer> {
     talk.stream.say(greeting("CURVE", true))
     await settle()
     return bodies(talk.stream.take().subarray(64))[0]!
   }
 
-  /** Its second. */
+  /** The client's second command. */
   const initiate = async (talk: Talk, welcome: Buffer): Promise<Buffer[]> => talk.say(welcome)
 
   function expectSilence(talk: Talk, code: string, heard: readonly Buffer[]): void {
@@ -574,7 +574,7 @@ describe("a CURVE client, with dishonest servers", () => {
   })
 })
 
-/** What every key exchange with a point of small order ends at, in a library that does not mind. */
+/** The shared key for a point of small order, from a library that does not check for them. */
 function smallKey(): Uint8Array {
   return nacl.box.before(ZEROS, nacl.randomBytes(32))
 }

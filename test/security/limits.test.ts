@@ -35,7 +35,7 @@ describe("unfinished handshakes, with CURVE", function () {
       greeting("CURVE"),
       Buffer.concat([greeting("CURVE"), hello.subarray(0, 100)]),
       Buffer.concat([greeting("CURVE"), hello]),
-      // A frame that never ends.
+      // A frame that stays incomplete.
       Buffer.concat([greeting("CURVE"), hello, frame(Buffer.alloc(60_000)).subarray(0, 1000)]),
     ]
     const stalling = await Promise.all(
@@ -48,7 +48,7 @@ describe("unfinished handshakes, with CURVE", function () {
     await Promise.all(stalling.map((peer) => peer.closed()))
     expect(codes).to.deep.equal(early.map(() => "ETIMEDOUT"))
     expect(events).to.be.empty
-    // Who does not stall is in.
+    // A peer that does not stall is accepted.
     const push = close(new Push(CLIENT))
     push.connect(pull.lastEndpoint!)
     await push.send("in")

@@ -8,11 +8,11 @@ import { collectGarbage } from "../support/garbage.js"
 import { LoopTransport } from "../support/loop-transport.js"
 import { settle } from "../support/settle.js"
 
-/** The same for every run: fast-check prints it with what failed. */
+/** A fixed seed, so that all runs are the same. fast-check prints it for failures. */
 const SEED = 26
 const RUNS = 2000
 
-/** What is done to the bytes of one step. */
+/** A change to the bytes of one step. */
 interface Mutation {
   readonly step: number
   readonly kind: "change" | "cut" | "add" | "repeat" | "leave out" | "replace" | "put before" | "split" | "none"
@@ -32,7 +32,7 @@ const mutations = (steps: number): fc.Arbitrary<Mutation> =>
     bytes: fc.uint8Array({ minLength: 1, maxLength: 300 }),
   })
 
-/** The pieces that are said in place of `bytes`. */
+/** The pieces that are sent instead of `bytes`. */
 function mutate({ kind, at, mask, bytes }: Mutation, true_: Buffer): Buffer[] {
   const position = at % true_.length
   const changed = Buffer.from(true_)
@@ -51,27 +51,30 @@ function mutate({ kind, at, mask, bytes }: Mutation, true_: Buffer): Buffer[] {
   return pieces[kind].filter(({ length }) => length > 0)
 }
 
-/** What must become of the message that ends the script. */
+/** The expected outcome for the message that ends the script. */
 type Fate = "arrives" | "is lost" | "is the application's own affair"
 
-/** Bytes of the greeting that nobody looks at: padding of the signature, versions to come, the role, what is to come. */
+/**
+ * Bytes of the greeting that receivers ignore: the padding of the signature, the minor version, the role, and the
+ * filler.
+ */
 const isIdle = (position: number): boolean => (position >= 1 && position <= 11) || position >= 32
 
-/** With boxes: everything but what no seal is on. */
+/** With CURVE, changes have no effect except to bytes that no box protects. */
 function curveFate({ step, kind, at }: Mutation, said: Buffer): Fate {
   if (kind === "none" || kind === "split") return "arrives"
-  // The message is said first, and the lie after it.
+  // The genuine message is sent before the changed data.
   if (step === 3 && (kind === "repeat" || kind === "add")) return "is the application's own affair"
   if (kind !== "change") return "is lost"
   const position = at % said.length
   if (step === 0) return isIdle(position) ? "is the application's own affair" : "is lost"
-  // A frame of other flags may be the same frame; of another length it is none.
+  // A change to the flags may leave the frame equivalent, but a change to its length makes it invalid.
   const header = (said[0]! & 0x02) === 0 ? 2 : 9
   const padded = step === 1 && position >= header + 8 && position < header + 80
   return position < header || padded ? "is the application's own affair" : "is lost"
 }
 
-/** Without: who changes a message, or what is said of the peer, is not to be seen. */
+/** Without encryption, changes to messages and metadata cannot be detected. */
 function plainFate({ step, kind, at }: Mutation, said: Buffer): Fate {
   if (kind === "none" || kind === "split") return "arrives"
   const judged = step === 1 && kind === "change" && at % said.length >= 2
@@ -87,7 +90,7 @@ describe("thousands of handshakes with random errors", function () {
   const close = closing()
   let told: string[]
 
-  /** Bound, and written down what it tells. */
+  /** Binds `pull`, and records its events. */
   async function bind(pull: Pull): Promise<Pull> {
     close(pull)
     told = []
@@ -120,8 +123,8 @@ describe("thousands of handshakes with random errors", function () {
   }
 
   /**
-   * Plays `script`, whose last step is the message "true", with one step changed, many times. Each connection ends with
-   * one reason, and nothing is left of any.
+   * Runs `script` many times, each time with one of its steps changed. The last step sends the message "true". Checks
+   * that each connection ends with exactly one reason, and that no session leaks.
    */
   async function attack(
     pull: Pull,
@@ -143,7 +146,7 @@ describe("thousands of handshakes with random errors", function () {
         try {
           said = say(heard)
         } catch {
-          // The server has not said what the client needs to go on.
+          // The server did not send what the client needs to continue.
           break
         }
         if (index === mutation.step) fate = fateOf(mutation, said)
@@ -173,11 +176,11 @@ describe("thousands of handshakes with random errors", function () {
       expect(told[1]).to.equal("disconnect")
     }
     await fc.assert(fc.asyncProperty(mutations(steps), play), { numRuns: RUNS, seed: SEED })
-    // It could have been otherwise, either way.
+    // Both outcomes occur often enough to be tested.
     expect(seen.arrived).to.be.greaterThan(RUNS / 20)
     expect(seen.refused).to.be.greaterThan(RUNS / 20)
     const left = (): number => sessions.filter((session) => session.deref() !== undefined).length
-    // Registers and the stack may hold the last.
+    // Registers and the stack may still refer to the last session.
     for (let turn = 0; turn < 20 && left() > 1; turn++) {
       await settle()
       collectGarbage()

@@ -27,7 +27,7 @@ const CLIENT = {
   curveSecretKey: client.secretKey,
 }
 
-/** Who comes first. */
+/** The next peer to be authenticated. */
 function comer(socket: Socket): Promise<NetworkPeer> {
   return new Promise((resolve) => {
     socket.events.on("handshake", ({ peer }) => {
@@ -36,7 +36,7 @@ function comer(socket: Socket): Promise<NetworkPeer> {
   })
 }
 
-/** What is known of a peer, as text. */
+/** A summary of what is known about a peer. */
 function describePeer({ userId, metadata, publicKey, mechanism, socketType, address }: NetworkPeer): object {
   return {
     socketType,
@@ -179,7 +179,7 @@ describe("information about a peer", () => {
     const [id] = await handler.receive()
     await gone
     handler.mandatory = true
-    // Nobody is there to answer.
+    // The requester has closed, so the reply cannot be delivered.
     expect(handler.trySend([id!, "", "1.0", "1", "200", "OK", "", ""])).to.equal(false)
   })
 })

@@ -17,7 +17,7 @@ function record(socket: Socket): string[] {
   return told
 }
 
-/** Says `pieces` one by one, as long as there is somebody to hear them, and returns the commands that come back. */
+/** Sends `pieces` one after another while the stream is open, and returns the commands in the answer. */
 async function say(stream: Loopback, ...pieces: Uint8Array[]): Promise<string[]> {
   for (const piece of pieces) {
     if (stream.state === "open") stream.say(piece)

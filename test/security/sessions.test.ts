@@ -11,13 +11,13 @@ import { text } from "../support/messages.js"
 
 const file = readFileSync(new URL("../vectors/sessions.txt", import.meta.url), "utf8")
 
-/** The bytes of the session called `name`, by one side. */
+/** The bytes of one side of the session `name`. */
 function session(name: string, side: "heard" | "said"): Buffer {
   const found = new RegExp(`^${name}: ${side}: ([0-9a-f ]+)$`, "m").exec(file)
   return hex(found![1]!)
 }
 
-/** Where the parts of a greeting and the frames after it begin, and their bodies. */
+/** Offsets at which the parts of a greeting, the frames after it, and their bodies begin. */
 function borders(stream: Buffer): number[] {
   const found = [10, 12, 32, 33]
   for (let at = 64; at < stream.length;) {
@@ -29,19 +29,19 @@ function borders(stream: Buffer): number[] {
   return found
 }
 
-/** What chance gives next. */
+/** The next random values. */
 const chosen: { pairs: string[]; random: string[] } = { pairs: [], random: [] }
 
 const vectors = new Map<string, Buffer>()
 
-/** A copy of a vector, to be overwritten when it has served. */
+/** A copy of a vector, because keys are overwritten after use. */
 function drawn(name: string): Buffer {
   const known = vectors.get(name) ?? vector(name)
   vectors.set(name, known)
   return Buffer.from(known)
 }
 
-/** libsodium, with its dice loaded; key exchanges are done once for all cuts. */
+/** libsodium with predetermined random values. Key exchanges are cached, because all splits repeat them. */
 function loaded(): CurveCrypto {
   const sodium = loadSodium()
   const exchange = sodium.sharedKey.bind(sodium)
@@ -70,7 +70,7 @@ const CLIENT = { publicKey: vector("client public"), secretKey: vector("client s
 
 const SERVER = { publicKey: vector("server public"), secretKey: vector("server secret") }
 
-/** Ours, as it was when the session was recorded. */
+/** Our server, with the random values of the recorded session. */
 function createServer(mechanism: "PLAIN" | "CURVE"): Engine {
   chosen.pairs = ["server transient"]
   chosen.random = ["cookie key", "cookie nonce", "welcome nonce"]
@@ -91,7 +91,7 @@ function createClient(mechanism: "PLAIN" | "CURVE"): Engine {
   return createEngine("DEALER", { routingId: ROUTING_ID, security })
 }
 
-/** Hears `chunks` to the end, and lets everybody in. */
+/** Passes all `chunks` to the engine, and accepts every peer. */
 function hear(engine: Engine, chunks: readonly Uint8Array[]): (string[] | undefined)[] {
   const messages: (string[] | undefined)[] = []
   for (const chunk of chunks) {
@@ -122,7 +122,7 @@ describe("sessions recorded with libzmq", function () {
         const expected = JSON.stringify(MESSAGES)
         for (const chunks of someCuts(heard, borders(heard), { others: 1000, seed: 26 })) {
           const engine = role === "client" ? createServer(mechanism) : createClient(mechanism)
-          // Boxes are opened where they lie: the vector has to stay as it is.
+          // Boxes are decrypted in place, so pass a copy of the vector.
           const received = hear(
             engine,
             chunks.map((chunk) => Buffer.from(chunk)),

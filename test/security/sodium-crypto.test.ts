@@ -5,11 +5,14 @@ import { loadSodium } from "../../src/security/sodium.js"
 import type { CurveCrypto } from "../../src/zmtp/handshake/curve/crypto.js"
 import { hex } from "../support/cuts.js"
 
-/** Around every length at which libsodium goes on in another way: blocks of 16, 64 and 256 bytes, the first 32 apart. */
+/**
+ * Sizes around the lengths at which libsodium changes its algorithm: blocks of 16, 64, and 256 bytes, and the separate
+ * first 32 bytes.
+ */
 const SIZES = [0, 1, 15, 16, 17, 31, 32, 33, 47, 48, 49, 63, 64, 65, 95, 96, 97, 127, 128, 129, 255, 256, 257, 287]
 const LARGER = [288, 289, 303, 304, 305, 511, 512, 513, 1024, 4095, 16_383, 65_535, 65_536, 1_000_003]
 
-/** Bytes that look like chance and are the same in each run. */
+/** Pseudorandom bytes that are the same in each run. */
 function bytes(length: number, seed: string): Buffer {
   return createHash("shake256", { outputLength: length }).update(seed).digest()
 }
@@ -75,7 +78,7 @@ describe("SodiumCrypto", () => {
     expect(Buffer.compare(nacl.scalarMult.base(pair.secretKey), pair.publicKey)).to.equal(0)
   })
 
-  // RFC 7748, "Curve25519": the top bit of a public key says nothing, and values past the prime are taken modulo it.
+  // RFC 7748, "Curve25519": implementations ignore the top bit of a public key, and reduce values modulo the prime.
   it("treats non-canonical public keys as others do", () => {
     const secret = bytes(32, "secret")
     for (const [last, first] of [
@@ -93,7 +96,7 @@ describe("SodiumCrypto", () => {
     }
   })
 
-  // The points of small order: whatever the secret, what they lead to is known to everybody.
+  // Points of small order: anyone can compute the resulting key, whatever the secret key is.
   it("derives no key from an invalid public key", () => {
     const points = [
       "0000000000000000000000000000000000000000000000000000000000000000",
@@ -112,7 +115,7 @@ describe("SodiumCrypto", () => {
     }
   })
 
-  // Keys of RFC 7748, "Curve25519", and the key of their boxes in "Cryptography in NaCl", 5 to 8.
+  // Key pairs from RFC 7748, "Curve25519", and the resulting box key from "Cryptography in NaCl", sections 5 to 8.
   it("derives the keys of test vectors", () => {
     const alice = hex("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a")
     const bob = hex("de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f")

@@ -35,7 +35,7 @@ describe("libsodium as a module that the host has compiled", () => {
       expect([one.length, other.length]).to.deep.equal([length, length])
       if (length < 32) return
       expect(Buffer.from(one).equals(other)).to.equal(false)
-      // Its end is random, too.
+      // The last bytes are random as well.
       expect(one.subarray(-32).some((byte) => byte !== 0)).to.equal(true)
     })
   }

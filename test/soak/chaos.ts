@@ -1,30 +1,30 @@
 import type { FaultProxy } from "../../src/testing.js"
 import { randomOf } from "../../src/testing/random.js"
 
-/** Does something to one of `proxies` after another, as its seed says. */
+/** Injects faults into random proxies, determined by a seed. */
 export class Chaos {
-  /** What was done. */
-  readonly deeds = new Map<string, number>()
+  /** Number of injected faults, by name. */
+  readonly injected = new Map<string, number>()
   readonly #random: () => number
 
-  readonly #choices: readonly (readonly [string, Deed])[]
+  readonly #choices: readonly (readonly [string, Fault])[]
 
-  /** @param more What is done besides cutting connections and holding them up; as often as all of that together. */
+  /** @param more A fault in addition to the built-in ones. It is as frequent as all of them together. */
   constructor(
     private readonly proxies: readonly FaultProxy[],
     seed: number,
-    more?: readonly [string, Deed],
+    more?: readonly [string, Fault],
   ) {
     this.#random = randomOf(seed)
-    this.#choices = more === undefined ? DEEDS : [...DEEDS, ...DEEDS.map(() => more)]
+    this.#choices = more === undefined ? FAULTS : [...FAULTS, ...FAULTS.map(() => more)]
   }
 
-  /** The next deed, until it is over and its proxy works as it should. */
+  /** Injects the next fault. Resolves when it is over and the proxy works normally again. */
   async next(): Promise<void> {
     const proxy = this.#choose(this.proxies)
-    const [name, deed] = this.#choose(this.#choices)
-    this.deeds.set(name, (this.deeds.get(name) ?? 0) + 1)
-    await deed(proxy, this.#random)
+    const [name, inject] = this.#choose(this.#choices)
+    this.injected.set(name, (this.injected.get(name) ?? 0) + 1)
+    await inject(proxy, this.#random)
     proxy.faults = {}
     await proxy.up()
   }
@@ -36,9 +36,9 @@ export class Chaos {
 
 const pause = (duration: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, duration))
 
-export type Deed = (proxy: FaultProxy, random: () => number) => void | Promise<void>
+export type Fault = (proxy: FaultProxy, random: () => number) => void | Promise<void>
 
-const DEEDS: readonly (readonly [string, Deed])[] = [
+const FAULTS: readonly (readonly [string, Fault])[] = [
   [
     "reset",
     (proxy) => {

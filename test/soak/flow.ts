@@ -2,33 +2,33 @@ import type { Socket } from "../../src/index.js"
 import { randomOf } from "../../src/testing/random.js"
 
 /**
- * What a flow of numbered messages must not do, besides what it never may: come twice, in parts, or out of the order of
- * their connection. After a reconnect what has come over the old connection is received in turn with what the new one
- * brings: the numbers are as many rising sequences as there were connections, merged.
+ * Expectations for a flow of numbered messages, in addition to the general ones: no duplicates, no partial messages,
+ * and order within each connection. After a reconnect, messages of the old and the new connection may be received
+ * alternately, so the numbers form one rising sequence per connection, merged.
  */
 export interface FlowRules {
   readonly name: string
-  /** No message may be missing, and all are in one sequence. */
+  /** Whether all messages have to arrive, in a single sequence. */
   readonly lossless?: boolean
-  /** Codes and limits of events that are the tester's doing. */
+  /** Codes and limits of events that the injected faults cause. */
   readonly expected: ReadonlySet<unknown>
 }
 
 const FILL = Buffer.alloc(100_000, "0123456789abcdef")
 
-/** Numbered messages from one socket to another, and what was wrong with those that came. */
+/** Numbered messages from one socket to another, and the errors in what was received. */
 export class Flow {
   sent = 0
   received = 0
-  /** The largest number that has come; -1 before the first. */
+  /** The largest number received, or -1. */
   last = -1
-  /** Connections that were lost, as both sides tell it. */
+  /** Number of lost connections; both sides count. */
   disconnects = 0
   readonly faults: string[] = []
   readonly #random: () => number
-  /** Numbers that have come, one bit each. */
+  /** Received numbers, as a bitmap. */
   #seen = new Uint8Array(1024)
-  /** Last number of each rising sequence, largest first. */
+  /** The last number of each rising sequence, largest first. */
   readonly #tails: number[] = [-1]
 
   constructor(
@@ -38,7 +38,7 @@ export class Flow {
     this.#random = randomOf(seed)
   }
 
-  /** The next message: its number, something of any size, and its number again. */
+  /** Creates the next message: its number, a body of random size, and the number again. */
   make(): [string, Buffer, string] {
     const number = String(this.sent++)
     const size = this.#random() < 0.01 ? Math.floor(this.#random() * FILL.length) : Math.floor(this.#random() * 200)
@@ -61,12 +61,12 @@ export class Flow {
     this.last = Math.max(this.last, number)
   }
 
-  /** Messages that have not come, though later ones have. */
+  /** Number of messages that are missing before the last one received. */
   get lost(): number {
     return this.last + 1 - this.received
   }
 
-  /** Whether `number` had come before. */
+  /** Marks `number` as received. Returns whether it already was. */
   #mark(number: number): boolean {
     const [index, bit] = [number >>> 3, 1 << (number & 7)]
     if (index >= this.#seen.length) {
@@ -87,7 +87,7 @@ export class Flow {
     if (tails.length > 1 + this.disconnects) this.fault(`message ${number} came after ${this.last}`)
   }
 
-  /** Watches what is told of `socket`: what went wrong there must be the tester's doing. */
+  /** Watches the events of `socket`. Only errors that the injected faults cause are expected. */
   watch(socket: Socket): void {
     const told = (event: { type: string; error?: Error }): void => {
       const { code, limit } = (event.error ?? {}) as { code?: unknown; limit?: unknown }
@@ -114,7 +114,10 @@ export class Flow {
   }
 }
 
-/** With `accept:error`, a peer has reset its connection before it was accepted: in an I/O thread, that may be a little later. */
+/**
+ * `accept:error` means that a peer has reset its connection before it was accepted, which an I/O thread may notice a
+ * little later.
+ */
 const NETWORK = [
   "disconnect",
   "handshake:error:other",
@@ -126,11 +129,11 @@ const NETWORK = [
   "ECONNREFUSED",
 ]
 
-/** Nothing goes wrong where nobody interferes. */
-export const CALM: ReadonlySet<unknown> = new Set()
-/** What comes of connections that are cut, held up and slowed down. */
+/** Expected events without faults: none. */
+export const NO_ERRORS: ReadonlySet<unknown> = new Set()
+/** Expected events when connections are cut, stalled, and throttled. */
 export const CUT: ReadonlySet<unknown> = new Set(NETWORK)
-/** What comes of wrong bits where every frame is sealed: the connection ends, and nothing wrong is received. */
+/** Expected events when encrypted data is corrupted: connections end, and nothing wrong is received. */
 export const CORRUPTED: ReadonlySet<unknown> = new Set([
   ...NETWORK,
   "handshake:error:protocol",

@@ -4,10 +4,10 @@ import type { FaultProxy } from "../../src/testing.js"
 import { hex } from "../support/cuts.js"
 import { COMMAND, GREETING_3_1, SIGNATURE } from "../support/vectors.js"
 
-/** READY of a socket type that does not exist. */
+/** A READY with an unknown socket type. */
 const READY_OF_NOBODY = hex("041a0552454144590b536f636b65742d547970650000000457484154")
 
-/** What a server that is not the right one says to whoever connects; then it hangs up, or says no more. */
+/** Data that a wrong server sends to its clients. Afterward, it closes the connection or stays silent. */
 const ANSWERS: readonly ((random: () => number) => Uint8Array)[] = [
   () => new Uint8Array(),
   (random) => Uint8Array.from({ length: 200 }, () => random() * 256),
@@ -22,7 +22,7 @@ const ANSWERS: readonly ((random: () => number) => Uint8Array)[] = [
   () => Buffer.concat([GREETING_3_1, hex("0005 68656c6c6f")]),
 ]
 
-/** A server that speaks no ZMTP, or not as it should, in place of the target of a proxy. */
+/** Replaces the target of a proxy by a server that does not speak ZMTP, or violates it. */
 export class GarbageServer {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
@@ -44,7 +44,7 @@ export class GarbageServer {
     return server
   }
 
-  /** Answers whoever connects to `proxy` for so long, in ms. */
+  /** Answers all connections to `proxy` for `duration` ms. */
   async replace(proxy: FaultProxy, duration: number): Promise<void> {
     const { target } = proxy
     proxy.target = `tcp://127.0.0.1:${(this.#server.address() as AddressInfo).port}`

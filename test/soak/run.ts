@@ -1,4 +1,4 @@
-// All patterns at full speed, through networks that fail, for a given time.
+// Runs all patterns at full speed over failing networks, for a given time.
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -6,11 +6,11 @@ import { readOptions } from "../../scripts/options.mjs"
 import * as zmq from "../../src/index.js"
 import { FaultProxy } from "../../src/testing.js"
 import { randomOf } from "../../src/testing/random.js"
-import { Chaos, type Deed } from "./chaos.js"
+import { Chaos, type Fault } from "./chaos.js"
 import { GarbageServer } from "./garbage.js"
-import { CALM, CORRUPTED, CUT, Flow, type FlowRules } from "./flow.js"
+import { NO_ERRORS, CORRUPTED, CUT, Flow, type FlowRules } from "./flow.js"
 
-/** Memory may be so much more at the end than it was after the first part, in bytes. */
+/** Maximum growth of memory between the end of the warm-up and the end of the run, in bytes. */
 const MOST_GROWTH = 24 * 1024 * 1024
 const WARM_UP = 0.25
 
@@ -22,7 +22,7 @@ const values = readOptions("npm run soak -- [options]", {
 })
 zmq.context.dedicatedIoThreads = values["io-threads"]
 const { garbage, seconds } = values
-/** How long it may take until every flow has gone on after the last fault, in ms. */
+/** Maximum time until every flow has recovered from the last fault, in ms. */
 const RECOVERY = 20_000
 const seed = values.seed ?? Date.now() & 0x7fff_ffff
 const folder = mkdtempSync(join(tmpdir(), "zmtp-soak-"))
@@ -41,7 +41,7 @@ const OPTIONS = {
 }
 
 function flow(rules: FlowRules, ...ends: zmq.Socket[]): Flow {
-  // What servers answer in place of others is as good as wrong bits in what the right ones do.
+  // The answers of wrong servers have the same effect on the correct sockets as corrupted data.
   const expected = garbage && rules.expected === CUT ? CORRUPTED : rules.expected
   const made = new Flow({ ...rules, expected }, seed + flows.length)
   flows.push(made)
@@ -52,7 +52,7 @@ function flow(rules: FlowRules, ...ends: zmq.Socket[]): Flow {
   return made
 }
 
-/** Where to connect to reach `binding`: through a proxy where faults are wanted. */
+/** Binds `binding`, and returns the endpoint to connect to, which is that of a proxy if faults are wanted. */
 async function reach(binding: zmq.Socket, endpoint: string, faulty: boolean): Promise<string> {
   await binding.bind(endpoint)
   if (!faulty) return binding.lastEndpoint!
@@ -61,10 +61,13 @@ async function reach(binding: zmq.Socket, endpoint: string, faulty: boolean): Pr
   return proxy.endpoint
 }
 
-/** Steps in a row before timers and other flows have their turn: a saturated loop would only measure its own budget. */
+/**
+ * Number of consecutive steps before timers and other flows run. Otherwise, a saturated event loop would only measure
+ * its own budget.
+ */
 const IN_A_ROW = 100
 
-/** Until the time is over; what a socket then rejects with is of no interest. */
+/** Repeats `step` until the end of the run. Errors after that are ignored. */
 async function endless(part: Flow, step: () => Promise<void>): Promise<void> {
   for (let count = 1; !isOver(); count++) {
     if (count % IN_A_ROW === 0) await turn()
@@ -97,21 +100,21 @@ async function oneWay(
 async function start(): Promise<void> {
   const keys = { server: zmq.curveKeyPair(), client: zmq.curveKeyPair() }
   await oneWay(
-    { name: "PUSH and PULL over inproc", lossless: true, expected: CALM },
+    { name: "PUSH and PULL over inproc", lossless: true, expected: NO_ERRORS },
     new zmq.Push(OPTIONS),
     new zmq.Pull(OPTIONS),
     "inproc://soak",
     false,
   )
   await oneWay(
-    { name: "PUSH and PULL over ipc", lossless: true, expected: CALM },
+    { name: "PUSH and PULL over ipc", lossless: true, expected: NO_ERRORS },
     new zmq.Push(OPTIONS),
     new zmq.Pull(OPTIONS),
     `ipc://${folder}/socket`,
     false,
   )
   await oneWay(
-    { name: "PUSH and PULL over tcp", lossless: true, expected: CALM },
+    { name: "PUSH and PULL over tcp", lossless: true, expected: NO_ERRORS },
     new zmq.Push({ ...OPTIONS, heartbeatInterval: 0 }),
     new zmq.Pull({ ...OPTIONS, heartbeatInterval: 0 }),
     "tcp://127.0.0.1:*",
@@ -190,7 +193,8 @@ async function start(): Promise<void> {
     }
   })
 
-  // Wrong bits are found where every frame is sealed. They end the connection, and sometimes the client is made again.
+  // Corrupted data is only detected if every frame is encrypted. It ends the connection, and sometimes the client is
+  // replaced.
   const server = new zmq.Pull({
     ...OPTIONS,
     maxMessageSize: 1_000_000,
@@ -219,11 +223,11 @@ async function start(): Promise<void> {
         if (sealed.sent % IN_A_ROW === 0) await turn()
       }
     } catch {
-      // Nobody takes any more: another one.
+      // The send timed out: replace the client.
     } finally {
       client.close()
     }
-    // What the old connection has brought is received before the new one's.
+    // Messages of the old connection are received before those of the new one.
     await new Promise((resolve) => setTimeout(resolve, 50))
   })
   void endless(sealed, async () => {
@@ -246,7 +250,7 @@ process.on("unhandledRejection", (error) => {
 console.log(`${seconds} s, seed ${seed}`)
 await start()
 const impostor = await GarbageServer.start(randomOf(seed))
-const replace: Deed = (proxy, random) => impostor.replace(proxy, 20 + random() * 200)
+const replace: Fault = (proxy, random) => impostor.replace(proxy, 20 + random() * 200)
 const chaos = new Chaos(proxies, seed, garbage ? ["garbage", replace] : undefined)
 const begin = performance.now()
 const samples: number[] = []
@@ -270,7 +274,7 @@ const mib = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`
 for (const { rules, sent, received, lost } of flows) {
   console.log(`${rules.name}: ${sent} sent, ${received} received, ${lost} missing in between`)
 }
-console.log([...chaos.deeds].map(([name, count]) => `${name} ${count}`).join(", "))
+console.log([...chaos.injected].map(([name, count]) => `${name} ${count}`).join(", "))
 console.log(
   `memory after collection: ${samples.map((size) => (size / 1024 / 1024).toFixed(0)).join(" ")} MiB, growth ${mib(growth)}`,
 )
@@ -282,7 +286,7 @@ for (const fault of faults) console.error(fault)
 console.log(faults.length === 0 ? "passed" : "failed")
 process.exitCode = faults.length === 0 ? 0 : 1
 
-/** Waits until something new has come in every flow, now that nothing interferes; says where nothing has. */
+/** Waits without faults until every flow has received a new message. Returns the flows that have not. */
 async function unrecovered(): Promise<string[]> {
   const before = new Map(flows.map((part) => [part, part.received]))
   const end = performance.now() + RECOVERY

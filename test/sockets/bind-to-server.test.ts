@@ -74,7 +74,7 @@ describe("bindToServer", () => {
         await carries(pull)
         expect(heard).to.deep.equal(["/chat"])
         heard = []
-        // The socket leaves the server to the others.
+        // Unbinding leaves the server running for its other users.
         await pull.unbind(pull.lastEndpoint!)
         await echoes(urlOf(server, "/chat"))
         expect(heard).to.deep.equal(["/chat"])

@@ -60,7 +60,7 @@ describe("json()", () => {
 
 describe("msgpack()", () => {
   it("is MessagePack in one frame", () => {
-    // {"compact":true,"schema":0} as on msgpack.org
+    // {"compact":true,"schema":0}, the example on msgpack.org
     const bytes = Buffer.from("82a7636f6d70616374c3a6736368656d6100", "hex")
     expect(Buffer.from(msgpack().encode({ compact: true, schema: 0 }) as Uint8Array)).to.deep.equal(bytes)
     expect(msgpack().decode([bytes])).to.deep.equal({ compact: true, schema: 0 })

@@ -16,7 +16,7 @@ const TRANSPORTS = [
   { name: "inproc", fresh: freeInproc },
 ]
 
-/** By their numbers, from 12. */
+/** In the order of their type numbers, from 12. */
 const CLASSES = [Server, Client, Radio, Dish, Gather, Scatter, Datagram, Peer, Channel]
 
 describe("draft sockets", () => {
@@ -83,7 +83,7 @@ describe("draft sockets", () => {
       })
 
       for (const binder of ["first", "second"] as const) {
-        /** Joins the two, whoever is there first. */
+        /** Connects the two sockets. `binder` determines which of them binds. */
         const meet = async (one: Socket, other: Socket): Promise<void> => {
           const [bound, connected] = binder === "first" ? [one, other] : [other, one]
           await bound.bind(endpoint)

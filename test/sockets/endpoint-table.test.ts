@@ -7,7 +7,7 @@ import { caught, thrown } from "../support/receiving.js"
 
 const TIMED_OUT = { code: "EAGAIN", errno: 11, message: "Operation was not possible or timed out" }
 
-/** Why it failed, in detail. */
+/** The detailed reason of an error. */
 const reasonOf = (error: Error): string => (error.cause as Error).message
 
 describe("EndpointTable", () => {

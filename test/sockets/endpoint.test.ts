@@ -24,7 +24,7 @@ describe("endpoints", () => {
     }
   })
 
-  // The system reads up to it: what is bound or connected to would not be what the endpoint says.
+  // The system ignores everything after a null character, so it would use another address than the endpoint shows.
   for (const endpoint of [
     "tcp://127.0.0.1\0.evil:0",
     "tcp://127.0.0.1:0\0",
@@ -71,7 +71,7 @@ describe("endpoints", () => {
     }
   })
 
-  // URLs lose some of them, and others would have to be escaped by whoever connects.
+  // URLs drop some control characters, and peers would have to escape the others.
   for (const path of ["/a\nb", "/a\tb", "/\x01", "/a\x7f", "/a\r"]) {
     it(`are rejected with a control character in the path of a WebSocket: ${JSON.stringify(path)}`, async () => {
       const pull = use(new Pull())

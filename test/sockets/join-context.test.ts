@@ -8,7 +8,7 @@ import { caught, texts, thrown } from "../support/receiving.js"
 
 const EXPECTED = "Invalid port: expected a MessagePort, a Worker, or self in a worker"
 
-/** A port of the DOM, as Node's global `MessageChannel` has them. */
+/** DOM-style ports, as created by Node's global `MessageChannel`. */
 const ports = (): [AnyPort, AnyPort] => {
   const { port1, port2 } = new MessageChannel()
   return [port1 as unknown as AnyPort, port2 as unknown as AnyPort]

@@ -29,7 +29,7 @@ import { moduleOf } from "../support/runtime.js"
 
 const root = new URL("../../", import.meta.url)
 
-/** Runs `program` in a process of its own, with the exports of this library at hand. */
+/** Runs `program` in its own process, with this library imported as `zmq`. */
 async function run(program: string): Promise<{ code: number | null; output: string; errors: string }> {
   const source = `import * as zmq from "./src/index.ts"\n${program}`
   const child = spawn(process.execPath, moduleOf(source, { typescript: true }), { cwd: root })
@@ -38,7 +38,7 @@ async function run(program: string): Promise<{ code: number | null; output: stri
   return { code, output, errors }
 }
 
-/** What no call can be given, with what its error says. */
+/** Options that every call rejects, and the expected error messages. */
 const BAD: [what: string, options: unknown, error: RegExp][] = [
   ["signal: null", { signal: null }, /^Invalid signal: expected an AbortSignal, got null$/],
   ["an AbortController", { signal: new AbortController() }, /^Invalid signal: .*, got AbortController$/],
@@ -55,7 +55,7 @@ describe("a call in the wrong direction", () => {
   const receivers = { Subscriber, Pull, Dish, Gather }
   const senders = { Publisher, Push, Radio, Scatter }
 
-  /** `socket` with all methods that JavaScript sees. */
+  /** `socket` with all methods, including those that TypeScript hides. */
   function untyped(socket: Socket): Socket & Readable & Writable {
     return use(socket) as Socket & Readable & Writable
   }
@@ -374,13 +374,13 @@ describe("a loop that is left while it waits", () => {
 describe("a loop of calls that are rejected", () => {
   const use = closing()
 
-  /** Calls again until it is not refused, with nothing in between that lets the event loop turn. */
+  /** Retries until the call is accepted, without a turn of the event loop in between. */
   async function insist<T>(call: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
         return await call()
       } catch {
-        // Again.
+        // Retry.
       }
     }
   }

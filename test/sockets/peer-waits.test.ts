@@ -28,7 +28,7 @@ describe("peersReady", () => {
       await two
       await Promise.all(sending)
       expect(pull.stats().peers).to.equal(2)
-      // They are there already.
+      // The peers are already connected.
       await pull.peersReady(2, { timeout: 0 })
     })
   }

@@ -7,7 +7,7 @@ import { freeInproc } from "../support/endpoints.js"
 describe("Proxy", () => {
   const use = closing()
 
-  /** Lets the event loop turn, once at least. */
+  /** Lets the event loop turn at least once, and until `done` returns true. */
   async function turnUntil(done: () => boolean): Promise<void> {
     do await new Promise(setImmediate)
     while (!done())
@@ -66,7 +66,7 @@ describe("Proxy", () => {
     const running = proxy.run()
     for (const text of "1234") await asking.send(text)
     await turnUntil(() => back.stats().sent === 2)
-    // While the proxy takes the answer, the peer makes room.
+    // The peer makes room while the proxy receives the answer.
     const received: string[] = []
     const receive = (report: unknown): void => {
       if ((report as MessageReport).socket !== back) return

@@ -42,7 +42,7 @@ describe("recycle", () => {
         pull.recycle(frame!)
         if (frame!.length === 0) recycled++
       }
-      // The first frame was received before the socket knew that frames would be recycled.
+      // The first frame was received before recycling was turned on.
       expect(recycled).to.be.at.least(COUNT - 2)
     })
   }

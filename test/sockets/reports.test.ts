@@ -39,7 +39,7 @@ describe("socket.stats()", () => {
     const stats = pull.stats()
     expect(stats).to.include({ peers: 1, sent: 0, received: 1, dropped: 0, reconnects: 0, handshakeFailures: 0 })
     expect(stats.queued).to.deep.equal({ in: 0, out: 0 })
-    // 64 bytes of greeting and a READY of the PUSH with an Identity and a Socket-Type (RFC 37), then 2 + 5 bytes.
+    // A greeting of 64 bytes, a READY of the PUSH with Identity and Socket-Type (RFC 37), then 2 + 5 bytes.
     const ready = (type: string, properties: number): number =>
       2 + 6 + (1 + 11 + 4 + type.length) + (properties > 1 ? 1 + 8 + 4 : 0)
     expect(stats.bytesIn).to.equal(64 + ready("PUSH", 1) + 7)
@@ -122,7 +122,7 @@ describe("socket.stats()", () => {
   })
 })
 
-/** What is published on `name` until the test is over. */
+/** The reports published on `name`, until the end of the test. */
 function listening<R>(name: string, stops: (() => void)[]): R[] {
   const reports: R[] = []
   const listener = (report: unknown): void => void reports.push(report as R)
@@ -208,7 +208,7 @@ describe("the diagnostics channels", () => {
     peer.write(GREETING)
     peer.write(READY.PULL)
     await push.peersReady()
-    // It reads nothing: at last messages wait.
+    // The peer does not read, so messages start to queue up.
     for (const body = Buffer.alloc(64 * 1024); push.stats().queued.out < 5;) {
       await push.send(body)
       await new Promise((resolve) => setImmediate(resolve))

@@ -44,7 +44,7 @@ describe("a pipe that is replaced by another", () => {
     if (RUNTIME === "Bun") skip(this, "JavaScriptCore keeps what a stale word on the stack seems to point to")
   })
 
-  /** A peer that is gone when its last message is received. Nobody looks for more of it. */
+  /** A peer that has already left when its last message is received. The socket does not look for more messages. */
   function visit(core: SocketCore): WeakRef<LocalPipe> {
     const [near, far] = LocalPipe.pair(core, core.pipeOptions(), new Recorder())
     core.attach(near)

@@ -114,7 +114,7 @@ describe("Socket", () => {
       ] as const) {
         it(`are rejected by ${operation} when "${address}": ${code}`, async () => {
           const socket = use(new Dealer())
-          // An async function makes a rejection of what connect and disconnect throw.
+          // The async function turns exceptions of connect and disconnect into rejections.
           const error = await caught((async () => await socket[operation](address))())
           expect(error).to.include({ code, address })
         })

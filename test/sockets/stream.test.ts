@@ -10,7 +10,7 @@ const portOf = (endpoint: string): number => Number(endpoint.slice(endpoint.last
 describe("Stream", () => {
   const use = closing()
 
-  /** Everything that the peer with `id` has sent, up to `text`. */
+  /** All data from the peer with `id`, up to and including `text`. */
   async function receiveUntil(stream: Stream, text: string): Promise<Buffer> {
     let received = ""
     for (;;) {

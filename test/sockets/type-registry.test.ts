@@ -5,7 +5,7 @@ import { SOCKET_TYPE_NAMES } from "../../src/zmtp/socket-types.js"
 import { DEFAULTS } from "../support/pattern-options.js"
 import { Host } from "../support/peer.js"
 
-/** The first type that not every entry has. */
+/** The first type that some entry points do not include. */
 const STREAM = 11
 
 describe("registeredType", () => {

@@ -59,13 +59,13 @@ describe("socket.with(codec)", () => {
     const { push, pull } = await pair()
     const sender: TypedWritable<string> = push.with(text)
     const receiver: TypedReadable<string> = pull.with(text)
-    // @ts-expect-error -- a Push does not receive
+    // @ts-expect-error -- a Push cannot receive
     const none: TypedReadable<string> = push.with(text)
-    // @ts-expect-error -- a Pull does not send
+    // @ts-expect-error -- a Pull cannot send
     const neither: TypedWritable<string> = pull.with(text)
-    // @ts-expect-error -- numbers are no text
+    // @ts-expect-error -- expected text, got numbers
     const numbers: TypedWritable<number> = push.with(text)
-    // @ts-expect-error -- a topic is due
+    // @ts-expect-error -- the topic is missing
     const publisher: TypedWritable<string> = open(new Publisher()).with(text)
     expect([sender, receiver, none, neither, numbers, publisher]).to.have.length(6)
   })

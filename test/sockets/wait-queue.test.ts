@@ -6,10 +6,10 @@ import { FakeClock } from "../support/fake-clock.js"
 
 const expired = (item: string): Error => new Error(`${item} expired`)
 
-/** Queues of the current test. An operation that still waits keeps the process alive. */
+/** Queues of the current test. A waiting operation keeps the process alive. */
 const queues: WaitQueue<string, string>[] = []
 
-/** A queue, and the outcomes of the operations that joined it, in order. */
+/** A queue, and the outcomes of its operations in the order of completion. */
 function create() {
   const clock = new FakeClock()
   const line = new WaitQueue<string, string>(createRuntime(nodeScheduler, { clock }), expired)

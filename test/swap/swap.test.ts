@@ -15,13 +15,13 @@ import webpack from "webpack"
 const run = promisify(execFile)
 const root = fileURLToPath(new URL("../../", import.meta.url))
 
-/** Its types say that it is within its default export, for Node it is that. */
+/** The types describe the plugin as a property of the default export, but in Node it is the default export itself. */
 const commonJs = commonjs as unknown as typeof commonjs.default
 
-/** What the program prints when all went well. */
+/** The output of the program if it succeeds. */
 const PRINTED = "task 1, hello!\n"
 
-/** Standard output of a Node process that ends by itself, in time and without an error. */
+/** The output of a Node process, which has to exit by itself without an error. */
 async function node(cwd: string, ...args: string[]): Promise<string> {
   const { stdout } = await run(process.execPath, args, { cwd, timeout: 60_000 })
   return stdout
@@ -31,7 +31,7 @@ function modules(path: string): string {
   return join(root, "node_modules", path)
 }
 
-/** The package as it would be published, unpacked under the name of the one that it replaces. */
+/** Uses the package as it would be published, installed under the name of the package that it replaces. */
 describe("zmtp in place of zeromq", function () {
   this.timeout(90_000)
 
@@ -131,7 +131,7 @@ describe("zmtp in place of zeromq", function () {
       onwarn: ({ message }) => warnings.push(message),
     })
     const dir = join(folder, "rollup")
-    // What is loaded when it is used first stays in files of its own.
+    // Code that loads on demand stays in separate files.
     await bundle.write({ dir, format: "es", entryFileNames: "bundle.mjs", chunkFileNames: "[name].mjs" })
     await bundle.close()
     expect(warnings).to.deep.equal([])

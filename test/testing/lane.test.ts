@@ -6,7 +6,7 @@ import { Lane } from "../../src/testing/lane.js"
 import { settle } from "../support/settle.js"
 
 describe("Lane", () => {
-  /** A lane with `faults`, what the test writes to it, and what comes out. */
+  /** A lane with `faults`, the stream that the test writes to, and the output. */
   function create(faults: Faults, passing: (size: number) => boolean = () => true) {
     const [input, source] = duplexPair()
     const [target, output] = duplexPair()
@@ -76,7 +76,7 @@ describe("Lane", () => {
       .map((character) => character.charCodeAt(0))
       .filter((byte) => byte !== 0)
     expect(changed.every((byte) => (byte & (byte - 1)) === 0)).to.equal(true)
-    // 50 are expected; 7 are one standard deviation.
+    // The expected value is 50, and the standard deviation 7.
     expect(changed.length).to.be.within(15, 85)
   })
 

@@ -131,7 +131,7 @@ describe("a thread that ends", function () {
       else thread.tell(end)
       while (push.stats().queued.out > 0) await new Promise((resolve) => setImmediate(resolve))
       expect(push.stats()).to.include({ peers: 0, dropped: 99 })
-      // What they were is out of reach.
+      // The contents of the dropped messages are no longer accessible.
       expect(reports.map(({ message, socket }) => [message, socket === push])).to.deep.equal(
         Array.from({ length: 99 }, () => [[], true]),
       )
@@ -143,7 +143,7 @@ describe("a thread that ends", function () {
   it("wakes senders that wait for room in it, even if its messages were not received yet", async () => {
     const router = use(new Router({ mandatory: true, sendHighWaterMark: 1 }))
     await router.bind(endpoint)
-    // It has to know of another, or waits for one.
+    // Without another peer, the sender would wait for one after the thread has ended.
     const other = use(new Dealer())
     other.connect(endpoint)
     const thread = use(
@@ -247,7 +247,8 @@ describe("a thread that ends", function () {
       if (round % 2 === 1) await pull.bind(name)
       for (let wanted = round * 40; received < wanted;) await count()
       await thread.close()
-      // All that `send` has taken is here: it was in shared memory. In Deno, the thread may send more in vain for a moment.
+      // All messages that `send` has accepted arrive, because they were in shared memory. In Deno, the thread may
+      // continue briefly after its termination, and those messages are lost.
       const sent = Atomics.load(new Int32Array(progress), 0)
       if (round % 2 === 0 && RUNTIME !== "Deno") while (received < sent) await count()
       expect(received).to.be.at.least(round * 40)
@@ -269,7 +270,7 @@ describe("a thread that ends", function () {
       new Worker(program, { eval: true, execArgv: [] }).on("exit", (code) => console.log("exit", code))
       console.log(String(await pull.receive()))`
     const { stdout } = await run(process.execPath, moduleOf(script), { cwd: root })
-    // Which is heard first is not said.
+    // The order of the two lines varies.
     expect(stdout.trim().split("\n")).to.have.members(["x", "exit 0"])
   })
 })

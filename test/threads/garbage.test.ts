@@ -7,7 +7,7 @@ import { freeInproc } from "../support/endpoints.js"
 import { caught, texts } from "../support/receiving.js"
 import { Thread } from "../support/threads.js"
 
-/** What anybody in the process can post to a channel of a name that it knows. */
+/** Messages that any code in the process could post to a channel whose name it knows. */
 function garbage(thread: number, pipe: string, address: string): unknown[] {
   const memory = new SharedArrayBuffer(8)
   const holes = new Array<unknown>(3)
@@ -20,7 +20,7 @@ function garbage(thread: number, pipe: string, address: string): unknown[] {
     { kind: "bound", address },
     { kind: "gone", threads: 5 },
     { kind: "gone", threads: holes },
-    // Nobody is gone because somebody says so.
+    // A thread is not considered ended because of such a message.
     { kind: "gone", threads: [thread] },
     whole,
     { ...whole, pieces: [] },
@@ -63,7 +63,7 @@ describe("garbage on the channels between threads", function () {
     )
     const other = Number(await thread.said())
     expect(await texts(pair, 1)).to.deep.equal(["hello"])
-    // The first pipe of the other thread.
+    // The first pipe that the other thread opens.
     const pipe = `${other}.0`
     for (const name of [KEY, `${KEY}.${pipe}`]) {
       const channel = new BroadcastChannel(name)
@@ -72,13 +72,13 @@ describe("garbage on the channels between threads", function () {
         for (const data of garbage(each, pipe, endpoint.slice("inproc://".length))) channel.postMessage(data)
       }
     }
-    // More than any of these could have done until then: both have turned their event loops.
+    // After these round trips, both event loops have turned and have processed the garbage.
     for (const text of ["1", "2", "3"]) {
       await pair.send(text)
       expect(await texts(pair, 1)).to.deep.equal([`re ${text}`])
     }
     expect(pair.stats().peers).to.equal(1)
-    // Large messages look at what waits in the channels.
+    // For large messages, the receiver also checks the messages that wait in the channels.
     const large = "x".repeat(5 * 1024 * 1024)
     await pair.send(large)
     expect(await texts(pair, 1)).to.deep.equal([`re ${large}`])

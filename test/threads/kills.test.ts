@@ -6,7 +6,7 @@ import { caught } from "../support/receiving.js"
 import { RUNTIME } from "../support/runtime.js"
 import { Thread } from "../support/threads.js"
 
-/** Who sends in the thread that is killed, and who receives here. */
+/** The type of the sender in the killed thread, and of the receiver in this one. */
 const PAIRS = [
   ["Push", "Pull"],
   ["Dealer", "Router"],
@@ -19,7 +19,7 @@ const PAIRS = [
 
 type ReceiverType = (typeof PAIRS)[number][1]
 
-/** How many messages are received before the thread is killed. */
+/** When the thread is killed, in terms of received messages. */
 const STAGES = ["at once", "after its first message", "in full flow", "waiting for room"] as const
 
 const SENDER = `
@@ -40,7 +40,7 @@ const SENDER = `
     if (data.mark === 0 && index % 5 === 4) await new Promise((resolve) => setImmediate(resolve))
   }`
 
-/** The number and the body of the next message, or nothing when there is none. */
+/** The number and body of the next message, or `undefined` if there is none. */
 function take(receiver: { tryReceive(): Buffer[] | undefined }): [number, Buffer] | undefined {
   const frames = receiver.tryReceive()
   return frames === undefined ? undefined : [Number(frames.at(-2)), frames.at(-1)!]
@@ -63,7 +63,7 @@ describe("a thread that is killed", function () {
     for (const binder of ["thread", "main"]) {
       it(`delivers a prefix of its messages at every stage: ${type} to ${receiverType}, bound by ${binder}`, async () => {
         for (const stage of STAGES) {
-          // Publishers drop what is too much: these have no mark, and never wait for room.
+          // Publishers drop messages instead of waiting for room. Here they have no high-water mark.
           const publishes = type === "Publisher" || type === "XPublisher"
           if (publishes && stage === "waiting for room") continue
           const endpoint = freeInproc()
@@ -84,20 +84,20 @@ describe("a thread that is killed", function () {
           if (stage !== "at once") thread.tell("subscribed")
 
           let received = 0
-          /** Of the message that comes next. */
+          /** The number of the next message. */
           let expected: number | undefined
           const receiveAll = (): void => {
             for (let count = 0; count < 100; count++) {
               const next = take(receiver)
               if (next === undefined) return
               const [number, body] = next
-              // Only a publisher may begin later: when it knows of the subscription.
+              // A publisher's first messages may be dropped until it knows of the subscription.
               expected ??= type === "Publisher" ? number : 0
               expect([number, body.length]).to.deep.equal([expected, (expected * 37) % 9000])
               expect(body.every((byte) => byte === (number & 0xff))).to.equal(true)
               received++
               expected++
-              // A REP has to answer before it receives again.
+              // A REP has to reply before it can receive again.
               if (receiverType === "Reply") (receiver as unknown as zmq.Reply).send("").catch(() => undefined)
             }
           }
@@ -108,20 +108,20 @@ describe("a thread that is killed", function () {
             receiveAll()
             await turn()
           }
-          // Both marks together, and so many were received in no case yet.
+          // The sum of both high-water marks: with this many messages sent, the sender waits.
           if (stage === "waiting for room") while (Atomics.load(progress, 0) < 20) await turn()
           await thread.close()
           receiveAll()
-          // In Deno it may still go on for a moment, and what it sends then is nobody's.
+          // In Deno, the thread may continue briefly after its termination, and those messages are lost.
           if (RUNTIME !== "Deno") {
             const sent = Atomics.load(progress, 0)
-            // What was queued is here at once, the rest as the pipe is found to have it.
+            // Queued messages are available immediately, and the rest when the pipe is found to have ended.
             while (received > 0 ? expected! < sent : sent > 0 && type !== "Publisher") {
               await turn()
               receiveAll()
             }
             expect(receiver.tryReceive()).to.equal(undefined)
-            // The last send may have been taken without having told.
+            // The thread may have been killed after its last send, but before it counted it.
             if (received > 0) expect(expected).to.be.within(sent, sent + 1)
           }
           expect(received).to.be.at.least(wanted)

@@ -140,11 +140,12 @@ describe("inproc between threads", function () {
     const threads = [start("known", true, 1), start("other", false, 2)]
     expect(await texts(known, 1)).to.deep.equal(["first"])
     for (const thread of threads) await thread.said()
-    // From here to the first large frame this thread hears of nothing: it looks for the frame, and finds all the rest.
+    // Until the first large frame, this thread does not turn its event loop. Looking for the frame also finds
+    // everything else.
     Atomics.store(gate, 0, 1)
     Atomics.notify(gate, 0)
     for (let done = 0; done < 2; done = Atomics.load(gate, 1)) Atomics.wait(gate, 1, done)
-    // Elsewhere than in Node it can only be found in the next turn.
+    // In other runtimes, the frame is only found in the next turn.
     const found = RUNTIME === "Node" ? known.tryReceive() : await known.receive()
     expect(found?.[0]?.equals(Buffer.alloc(5_000_000, 1))).to.equal(true)
     const [body, end] = await other.receive()

@@ -18,7 +18,7 @@ async function turnUntil(done: () => boolean): Promise<void> {
   while (!done()) await turn()
 }
 
-/** Deno lets a worker go on for a moment after it was terminated. */
+/** Binds once the address is free, because a terminated worker may continue briefly in Deno. */
 async function bindSoon(socket: Socket, endpoint: string): Promise<void> {
   for (;;) {
     try {
@@ -31,13 +31,13 @@ async function bindSoon(socket: Socket, endpoint: string): Promise<void> {
   }
 }
 
-/** How the thread with the library ends. */
+/** How the thread that uses the library ends. */
 const ENDS: Readonly<Record<string, (thread: Thread) => Promise<void>>> = {
   "is terminated by it": (thread) => thread.terminateBeneath(),
   "ends with it": (thread) => thread.close(),
 }
 
-/** What the thread does last. */
+/** The last action of the thread. */
 const LAST = {
   waits: "await told()",
   computes: "for (;;);",
@@ -133,7 +133,7 @@ describe("a thread that was started by one without the library", function () {
       while (pair.trySend("x"));
       const waiting = pair.send("y")
       await end(thread)
-      // The PAIR takes its next peer then, who gets what waited.
+      // The PAIR then accepts its next peer, which receives the queued messages.
       await turnUntil(() => pair.stats().peers === 0)
       const next = use(new Pair())
       await next.bind(`${endpoint}-next`)
@@ -177,7 +177,8 @@ describe("a thread that was started by one without the library", function () {
     await push.send("1")
     expect(await thread.said()).to.equal("1")
     await push.peersReady()
-    // It turns no event loop from now on. Each refusal asks whether it is there.
+    // From now on, the thread does not turn its event loop. Each rejected bind checks whether the thread is still
+    // running.
     const pull = use(new Pull())
     for (let count = 0; count < 1000; count++) {
       expect(await caught(pull.bind(endpoint))).to.include({ code: "EADDRINUSE" })
@@ -251,7 +252,8 @@ describe("a main thread without the library", function () {
   this.timeout(30_000)
 
   it("has workers whose end is detected by the others", async () => {
-    // Each worker is the root of a tree with names of its own. Beneath each a stranger starts another thread.
+    // Each worker has its own names and is the root of a tree of threads. A thread without the library starts another
+    // thread below it.
     const script = `
       const { Worker, isMainThread, workerData } = require("node:worker_threads")
       const { once } = require("node:events")

@@ -11,7 +11,7 @@ import { caught, texts } from "../support/receiving.js"
 
 const folder = new SocketFolder()
 
-/** Endpoints within this process, whose streams are the ends of a pair. */
+/** Endpoints within this process whose streams are the two ends of a pair. */
 function within(pair: () => [AnyStream, AnyStream]): Pick<ComplianceOptions, "options" | "endpoint" | "pair"> {
   const listeners = new Map<string, StreamListener>()
   const within: CustomTransport = {
@@ -32,7 +32,7 @@ function within(pair: () => [AnyStream, AnyStream]): Pick<ComplianceOptions, "op
   return { options: { context: new Context({ transports: { within } }) }, endpoint: () => `within://${names++}`, pair }
 }
 
-/** What every transport is held to. */
+/** The transports that have to pass the compliance tests. */
 const TRANSPORTS: Readonly<Record<string, Omit<ComplianceOptions, "zmq">>> = {
   tcp: { endpoint: freeTcp },
   ipc: { endpoint: () => `ipc://${folder.next()}` },

@@ -45,7 +45,7 @@ describe("a listener with unfinished handshakes", () => {
     return stream
   }
 
-  /** A connection that cannot be spoken over yet. */
+  /** A connection that cannot carry ZMTP yet. */
   class Comer {
     ended = false
     readonly leave = trackPending(() => (this.ended = true))

@@ -4,7 +4,7 @@ import { Radio } from "../../src/draft.js"
 import { closing } from "../support/closing.js"
 import { caught } from "../support/receiving.js"
 
-/** Endpoints, with what `bind` and `connect` say of them. */
+/** Endpoints, and the reasons for which `bind` and `connect` reject them. */
 const REASONS: readonly (readonly [endpoint: string, bind: string | undefined, connect: string | undefined])[] = [
   ["localhost:5555", "EINVAL missing scheme, such as tcp://", "EINVAL missing scheme, such as tcp://"],
   ["://x", "EINVAL missing scheme, such as tcp://", "EINVAL missing scheme, such as tcp://"],
@@ -66,7 +66,7 @@ describe("the reason why an endpoint cannot be used", () => {
         expect(error).to.include({ address: endpoint })
         const { message } = error.cause as Error
         const prefix = `Invalid endpoint ${JSON.stringify(endpoint)}: `
-        // Other tests add transports.
+        // Other tests add transports, so ignore those at the end of the list.
         expect(`${error.code} ${message.replace(prefix, "").replace(/(?<=, epgm).*/, "")}`).to.equal(expected)
         expect(message.startsWith(prefix)).to.equal(true)
       }

@@ -5,7 +5,7 @@ import { closing } from "../support/closing.js"
 describe("routerNotify (ZMQ_ROUTER_NOTIFY)", () => {
   const use = closing()
 
-  /** What a ROUTER with `routerNotify` receives while a peer comes, says hello and goes. */
+  /** The messages of a ROUTER with `routerNotify` while a peer connects, says hello, and disconnects. */
   async function told(routerNotify: number, count: number): Promise<string[]> {
     const router = use(new Router())
     router.routerNotify = routerNotify

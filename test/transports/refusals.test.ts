@@ -10,7 +10,7 @@ import { codeOf } from "../support/messages.js"
 import { texts } from "../support/receiving.js"
 import { Thread } from "../support/threads.js"
 
-/** Two contexts that know each other's names, or one twice. */
+/** Two contexts that share their names, or the same context twice. */
 type Contexts = readonly [here: Context, there: Context]
 
 function oneContext(): Contexts {
@@ -20,7 +20,7 @@ function oneContext(): Contexts {
 
 const folder = new SocketFolder()
 
-/** Where the bound socket is, and whether it is bound before or after the other one connects. */
+/** The transport of the bound socket, and whether it is bound before or after the other one connects. */
 const PLACES: readonly { name: string; endpoint: () => string; first: "bind" | "connect" }[] = [
   { name: "inproc, bound first", endpoint: freeInproc, first: "bind" },
   { name: "inproc, connected first", endpoint: freeInproc, first: "connect" },
@@ -69,7 +69,7 @@ describe("a socket that accepts no second peer", () => {
         expect(await texts(bound, 1)).to.deep.equal(["now it is free"])
         expect([paired, partner, bound, next].map((socket) => socket.stats().peers)).to.deep.equal([1, 1, 1, 1])
         expect(accepted).to.equal(/inproc|port/.test(name) ? 0 : 1)
-        // The refused connections are gone, as in libzmq over inproc.
+        // Rejected connections are removed, as in libzmq over inproc.
         expect(codeOf(() => paired.disconnect(address))).to.equal("ENOENT")
       })
     }
@@ -94,7 +94,7 @@ describe("a socket that accepts no second peer", () => {
     paired.connect(`${name}-partner`)
     for (let count = 0; count < 3; count++) paired.connect(name)
     expect(codeOf(() => paired.disconnect(name))).to.equal("ENOENT")
-    // The other thread has to hear that each pipe has ended before it has room for the next.
+    // There is no room for the next peer until the other thread knows that each rejected pipe has ended.
     while (next.stats().peers === 0) {
       next.connect(name)
       await new Promise((resolve) => setImmediate(resolve))

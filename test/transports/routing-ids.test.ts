@@ -11,7 +11,7 @@ import { caught, texts } from "../support/receiving.js"
 import { settle } from "../support/settle.js"
 import { GREETING_3_1, READY_DEALER_AB } from "../support/vectors.js"
 
-/** READY of a ROUTER that calls itself by two characters. */
+/** READY of a ROUTER with a routing id of two characters. */
 const readyRouter = (id: string): Buffer =>
   Buffer.concat([
     hex("042b0552454144590b536f636b65742d5479706500000006524f55544552084964656e7469747900000002"),
@@ -49,7 +49,7 @@ describe("routing ids", () => {
       const peer = use(await RawPeer.connect(router.lastEndpoint!))
       peer.write(GREETING)
       await peer.read(GREETING.length)
-      // Whoever is asked twice answers in order: what comes next was not sent before READY.
+      // The ROUTER answers in order, so this READY is the first data that it has sent after the greeting.
       peer.write(READY_DEALER_AB)
       expect((await peer.readFrame()).subarray(2, 8).toString("latin1")).to.equal("\x05READY")
       expect(await peer.ping()).to.match(/504f4e47/)
@@ -90,7 +90,7 @@ describe("routing ids", () => {
         expect(event.address).to.equal(router.lastEndpoint)
         const { peer } = (await Promise.resolve(event)) as { peer?: NetworkPeer }
         expect(peer, "enumerable").to.equal(undefined)
-        // The first one leaves, and the second has its turn, with what it had queued.
+        // When the first peer leaves, the second one is accepted, and its queued message arrives.
         first.linger = 0
         first.close()
         expect((await router.receive()).map(String)).to.deep.equal(["same", "2"])
@@ -154,7 +154,7 @@ describe("routing ids", () => {
       return router
     }
 
-    /** The peer starts again, with another id. */
+    /** The peer restarts with another routing id. */
     async function restart(bench: DialBench, id: string): Promise<ReturnType<DialBench["last"]["accept"]>> {
       bench.streams.at(-1)!.owner!.closed(undefined)
       bench.clock.advance(1000)

@@ -10,7 +10,7 @@ import { concurrent } from "../support/concurrent.js"
 const run = promisify(execFile)
 const root = fileURLToPath(new URL("../../", import.meta.url))
 
-/** Module mode of a program, and the type of the package that it is in. */
+/** The module mode of a program, and the type of its package. */
 const MODES = [
   { module: "node16", moduleResolution: "node16", type: "module" },
   { module: "node16", moduleResolution: "node16", type: "commonjs" },
@@ -19,7 +19,7 @@ const MODES = [
   { module: "esnext", moduleResolution: "bundler", type: "module" },
 ]
 
-/** Every library check is on: the types of Node, and our own declarations, are compiled too. */
+/** Library checks are on: the declarations of Node and our own are compiled, too. */
 const OPTIONS = {
   target: "es2022",
   strict: true,
@@ -35,7 +35,7 @@ describe("the types", function () {
   const test = concurrent(2)
   let folder: string
 
-  /** What `compiler` says about `programs` in that mode. */
+  /** The errors that `compiler` reports for `programs` in the given mode. */
   async function complaints(compiler: string, programs: string[], mode: (typeof MODES)[number], lib: string[]) {
     const { type, ...module } = mode
     const project = await mkdtemp(join(folder, "project-"))
@@ -66,7 +66,7 @@ describe("the types", function () {
   for (const mode of MODES) {
     const { type, moduleResolution } = mode
     const name = `${moduleResolution}, ${type}`
-    // To TypeScript 5.0 the two names are one mode.
+    // TypeScript 5.0 treats the two names as the same mode.
     if (moduleResolution !== "nodenext") {
       test(`compile, and reject incorrect programs, with TypeScript 5.0: ${name}`, async () => {
         expect(await complaints("typescript-5.0", ["programs"], mode, ["es2022"])).to.equal("")

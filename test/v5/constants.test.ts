@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import * as constants from "../../src/v5/constants.js"
 
-/** Numbers of zmq.h (libzmq 4.3), which zeromq.js 5 exports under the same names. */
+/** Constants from zmq.h (libzmq 4.3), which zeromq.js 5 exports under the same names. */
 const ZMQ_H: Readonly<Record<string, number>> = {
   PAIR: 0,
   PUB: 1,
@@ -82,7 +82,7 @@ const OTHERS: Readonly<Record<string, number>> = {
   ZMQ_CAN_DISCONNECT: 1,
   ZMQ_CAN_UNBIND: 1,
   ZMQ_CAN_SET_CTX: 1,
-  // The name that ZMQ_RECOVERY_IVL replaced.
+  // The former name of ZMQ_RECOVERY_IVL.
   ZMQ_RECOVERY_IVL_MSEC: 9,
 }
 

@@ -4,7 +4,7 @@ import { inherits } from "node:util"
 import zmq, { createSocket, Socket, ZMQ_SNDMORE } from "../../src/v5-compat.js"
 import { closing } from "../support/closing.js"
 
-/** Constructors from before `class`, as programs call and inherit them. */
+/** Constructors as they were used before `class`: called without `new`, and inherited through prototypes. */
 type Callable = typeof Socket & ((type: string) => Socket) & { call(target: object, type: string): void }
 
 describe("v5-compat, for programs of zeromq 4, zeromq 5, and zmq", () => {
@@ -128,7 +128,7 @@ describe("v5-compat, for programs of zeromq 4, zeromq 5, and zmq", () => {
     for (const text of ["1", "2", "3"]) push.send([text, "!"])
     const heard: string[] = []
     pull.on("frames", (frames: Buffer[]) => heard.push(frames.join("")))
-    // Another message goes the same way meanwhile.
+    // Send another message in the meantime, to show that messages get through.
     const [other, sender] = [use(createSocket("pull")), use(createSocket("push"))]
     await new Promise((resolve) => other.bind("inproc://meanwhile", resolve))
     sender.connect("inproc://meanwhile")

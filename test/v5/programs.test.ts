@@ -8,7 +8,7 @@ import { NODE, RUNTIME } from "../support/runtime.js"
 const run = promisify(execFile)
 const programs = new URL("programs/", import.meta.url)
 
-/** What it prints. The engine's own errors have the words of V8 with zeromq, which runs in Node. */
+/** The output of `program`. The native package runs in Node, so its engine errors have V8's messages. */
 async function outputOf(program: string, library: string): Promise<string> {
   const runtime = library.startsWith("zeromq") ? NODE : process.execPath
   const { stdout } = await run(runtime, [fileURLToPath(new URL(program, programs)), library], {
@@ -17,7 +17,7 @@ async function outputOf(program: string, library: string): Promise<string> {
   return RUNTIME === "Bun" ? stdout.replace(/TypeError\(.*\)/g, "TypeError") : stdout
 }
 
-/** The lines that are not the same, of long outputs too. */
+/** Only the lines that differ, to keep the output of failures short. */
 function differences(ours: string, native: string): { ours: string | undefined; native: string | undefined }[] {
   const [left, right] = [ours.split("\n"), native.split("\n")]
   const longer = left.length > right.length ? left : right

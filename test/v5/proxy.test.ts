@@ -10,7 +10,7 @@ describe("proxy of zeromq.js 5", () => {
   const use = closing()
   const open = (type: SocketType): Socket => use(createSocket(type))
 
-  /** Binds `socket`, and connects another one of type `type` to it. */
+  /** Binds `socket`, and connects another socket of the given type to it. */
   async function joined(socket: Socket, type: SocketType): Promise<Socket> {
     const address = `inproc://v5-proxy-${names++}`
     await new Promise((resolve) => socket.bind(address, resolve))

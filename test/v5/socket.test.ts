@@ -12,7 +12,7 @@ import { closing } from "../support/closing.js"
 describe("the API of zeromq.js 5", () => {
   const use = closing()
 
-  /** A bound PULL and a PUSH that is connected to it. */
+  /** A bound PULL, and a PUSH that is connected to it. */
   async function pair(): Promise<[push: Socket, pull: Socket]> {
     const pull = use(createSocket("pull"))
     const push = use(createSocket("push"))

@@ -1,8 +1,9 @@
-// What the programs share: the library under test, named by the command line, and a way to tell what they see.
+// Shared by the programs: the library under test, whose name is the first argument, and functions that print
+// observations.
 const { writeFileSync } = require("node:fs")
 const zmq = require(process.argv[2])
 
-/** Binds `socket` to any port and gives the address. */
+/** Binds `socket` to a free port, and returns the address. */
 function bind(socket) {
   return new Promise((resolve, reject) => {
     socket.bind("tcp://127.0.0.1:*", (error) => {
@@ -25,7 +26,7 @@ function next(socket, event, count = 1) {
   })
 }
 
-/** `value` as the same text for both libraries: ports differ from run to run. */
+/** Formats `value` identically for both libraries, without port numbers, which vary. */
 function show(value) {
   if (value instanceof Error) {
     const { name, message, code, errno, address } = value
@@ -38,12 +39,13 @@ function show(value) {
   return String(value)
 }
 
-// Waits for a parent that is too busy to read: what `console.log` keeps in memory then is lost at `process.exit`.
+// Writes synchronously: if the parent is too busy to read, `process.exit` would discard what `console.log` has
+// buffered.
 function tell(...values) {
   writeFileSync(1, `${values.map(show).join(" ")}\n`)
 }
 
-/** Tells what `action` returns or throws. */
+/** Prints what `action` returns or throws. */
 function attempt(name, action) {
   try {
     tell(name, "gives", action())

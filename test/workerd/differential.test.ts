@@ -8,8 +8,8 @@ import { hasWorkerd, Worker } from "../support/workerd.js"
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
 /**
- * Scenarios of test/differential that a Worker can play. The others listen at an address, start garbage collection, read what
- * only Buffers have, or ask for options of Node.
+ * Scenarios of test/differential that a Worker can run. The others listen at an address, start garbage collection, need
+ * Buffers, or depend on Node options.
  */
 const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
   context: [
@@ -41,7 +41,7 @@ const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
   surface: ["CURVE keys"],
 }
 
-/** What Node prints until a program is over. libzmq may keep its process from ending. */
+/** The output of Node up to the end of a program. libzmq may keep the process from exiting afterward. */
 async function said(args: readonly string[]): Promise<string> {
   const child = spawn(NODE, args, { stdio: ["ignore", "pipe", "inherit"] })
   let output = ""
@@ -56,7 +56,7 @@ async function said(args: readonly string[]): Promise<string> {
 
 type Line = readonly [scenario: string, ...observed: unknown[]]
 
-/** By scenario: what was observed. */
+/** Observations by scenario. */
 function byScenario(lines: readonly Line[]): ReadonlyMap<string, unknown[]> {
   const observations = new Map<string, unknown[]>()
   for (const [scenario, ...observed] of lines) {
@@ -71,7 +71,7 @@ describe("a Worker in workerd, compared with zeromq in Node", function () {
   let ours: ReadonlyMap<string, unknown[]>
 
   before(async function () {
-    // `npm run runtimes -- --only workerd` fetches the program.
+    // `npm run runtimes -- --only workerd` installs workerd.
     if (!hasWorkerd) skip(this, "workerd is not installed")
     worker = await Worker.start({ entry: path("inside/differential.mjs"), flags: ["nodejs_compat"] })
     const response = await fetch(worker.url, { method: "POST", body: JSON.stringify(SCENARIOS) })

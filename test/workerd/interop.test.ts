@@ -9,7 +9,7 @@ import type { Task } from "./inside/peer.js"
 
 const [server, client] = [curveKeyPair(), curveKeyPair()]
 
-/** Options of the peer and of the Worker's socket. */
+/** Options of the peer, and of the Worker's socket. */
 const MECHANISMS = {
   NULL: [{}, {}],
   CURVE: [
@@ -25,7 +25,7 @@ describe("a Worker in workerd", function () {
   let worker: Worker
 
   before(async function () {
-    // `npm run runtimes -- --only workerd` fetches the program.
+    // `npm run runtimes -- --only workerd` installs workerd.
     if (!hasWorkerd) skip(this, "workerd is not installed")
     libzmq = await RemoteProcess.start("libzmq")
     worker = await Worker.start({ entry: fileURLToPath(new URL("inside/peer.ts", import.meta.url)) })

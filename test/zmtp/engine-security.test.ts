@@ -123,7 +123,7 @@ describe("Engine, with CURVE", () => {
     }
   })
 
-  /** Hands to `to` all that `from` has said, and returns the messages in it. */
+  /** Passes all data of `from` to `to`, and returns the messages in it. */
   function pass(from: Engine, to: Engine): (string[] | undefined)[] {
     const bytes = from.drain().map((piece) => Buffer.from(piece))
     return converse(to, [Buffer.concat(bytes)]).map(text)

@@ -23,7 +23,7 @@ function engineFor(socketType: SocketTypeName, routingId = ""): ZmtpEngine {
   return engine
 }
 
-/** What `engine` makes of `chunks`: the messages, once it is ready. */
+/** Passes `chunks` to `engine`, and returns the messages once it is ready. */
 function feed(engine: ZmtpEngine, chunks: readonly Buffer[]): string[][] {
   const messages: string[][] = []
   for (const chunk of chunks) {

@@ -17,7 +17,7 @@ function ready(type: "PULL" | "XPUB" | "DISH", limits: Parameters<typeof createE
   return engine
 }
 
-/** A frame, or as much of it as its header and `present` bytes. */
+/** A frame with `size` in its header, and the first `present` bytes of its body. */
 function frame(flags: number, size: number, present = size): Buffer {
   const header = Buffer.alloc(9)
   header[0] = flags | 0x02
@@ -25,7 +25,7 @@ function frame(flags: number, size: number, present = size): Buffer {
   return Buffer.concat([header, Buffer.alloc(present, "x")])
 }
 
-/** The limit that `attempt` goes past, by its name. */
+/** The name of the limit that `attempt` exceeds. */
 function limitOf(attempt: () => unknown): unknown {
   try {
     attempt()

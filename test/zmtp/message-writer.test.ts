@@ -14,7 +14,7 @@ import { COMMAND, RADIO_MESSAGES } from "../support/vectors.js"
 
 const PING = COMMAND.ping.subarray(2)
 
-/** The bytes that a writer with `options` makes of what `write` writes. */
+/** The bytes that a writer with `options` produces. */
 function written(
   write: (writer: MessageWriter) => void,
   options?: MessageWriterOptions,
@@ -106,7 +106,7 @@ describe("MessageWriter", () => {
   })
 
   describe("with CURVE, as in a session with libzmq", () => {
-    /** @param used Number of nonces that the client has used. */
+    /** @param used Number of nonces that the client has already used. */
     const box = (used: number): CurveBox => {
       const sodium = loadSodium()
       const key = sodium.sharedKey(vector("server transient public"), vector("client transient secret"))!

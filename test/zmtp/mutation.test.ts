@@ -17,7 +17,7 @@ const traffic = fc.constantFrom(
   hex("00020141"),
 )
 
-/** What a peer that keeps to the protocol says, to the point where it is cut off. */
+/** The data of a peer that follows the protocol, possibly truncated. */
 const session = fc
   .tuple(
     fc.constantFrom(GREETING_3_0, GREETING_3_1),
@@ -53,7 +53,7 @@ function chunksOf(bytes: Buffer, positions: readonly number[]): Buffer[] {
 const positions = fc.array(fc.nat(300), { maxLength: 8 })
 const socketType = fc.constantFrom(...SOCKET_TYPE_NAMES)
 
-/** What the engine may throw for bytes of a peer, and nothing else. */
+/** Rethrows any error that data from a peer must not cause. */
 function survives(attempt: () => unknown): void {
   try {
     attempt()
@@ -117,7 +117,7 @@ describe("arbitrary input to the engine", () => {
       })
       return frames
     }
-    // Small numbers make many short frames.
+    // Small numbers produce many short frames.
     const small = fc.array(fc.oneof(fc.constantFrom(0, 1, 2, 4), fc.nat(255)), { maxLength: 200 })
     fc.assert(
       fc.property(small, positions, (bytes, cuts) => {

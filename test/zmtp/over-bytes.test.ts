@@ -19,7 +19,7 @@ function started(socketType: EngineOptions["socketType"]): Engine {
   return engine
 }
 
-/** Types that connections can have: DGRAM has none. */
+/** Types that use connections, which DGRAM does not. */
 const TYPES = SOCKET_TYPE_NAMES.filter((type) => factsOf(type).udp !== "only")
 
 describe("overBytes", () => {

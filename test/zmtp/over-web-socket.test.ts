@@ -32,7 +32,7 @@ function drained(engine: Engine): string[] {
   return engine.drain().map((piece) => Buffer.from(piece).toString("hex"))
 }
 
-/** What libzmq sends over `ws://`, without the header of the WebSocket frame. */
+/** libzmq's READY over `ws://`, without the header of the WebSocket frame. */
 const READY_DEALER = "020552454144590b536f636b65742d54797065000000064445414c4552084964656e7469747900000000"
 
 describe("a ZWS engine", () => {

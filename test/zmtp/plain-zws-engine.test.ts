@@ -17,7 +17,7 @@ const OPTIONS: EngineOptions = {
   security: INSECURE,
 }
 
-/** What the engine says, a WebSocket message each. */
+/** The output of the engine, in hexadecimal. Each piece is a WebSocket message. */
 const said = (engine: PlainZwsEngine): string[] => engine.drain().map((piece) => Buffer.from(piece).toString("hex"))
 
 function started(options: Partial<EngineOptions> = {}): PlainZwsEngine {

@@ -47,10 +47,10 @@ describe("printable", () => {
     expect(printable("abc", 3)).to.equal("abc")
     expect(printable(Buffer.from("ab€"), 4)).to.equal("ab…")
     expect(printable(Buffer.from("ab€"), 5)).to.equal("ab€")
-    // An emoji has four bytes; the second character of two bytes begins where the text is cut.
+    // An emoji has four bytes. The second "é" has two, and begins at the limit.
     for (let most = 2; most < 6; most++) expect(printable(Buffer.from("ab👩c"), most)).to.equal("ab…")
     expect(printable(Buffer.from("aéé"), 3)).to.equal("aé…")
-    // Not even the first character fits.
+    // Even the first character exceeds the limit.
     for (const most of [0, 1, 2]) expect(printable(Buffer.from("€"), most)).to.equal("…")
     expect(quoted(Buffer.alloc(1000), 2)).to.equal("0x0000…")
     expect(quoted("abcd", 3)).to.equal('"abc…"')

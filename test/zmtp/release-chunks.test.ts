@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import { releaseChunks } from "../../src/zmtp/release-chunks.js"
 
-/** Where each of `frames` lies: in `chunk`, or elsewhere. */
+/** For each frame, whether its memory is in `chunk`. */
 const places = (frames: Uint8Array[], chunk: Uint8Array): boolean[] =>
   frames.map(({ buffer }) => buffer === chunk.buffer)
 

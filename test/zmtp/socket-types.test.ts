@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import { factsOf, isLegalPeer, SOCKET_TYPE_NAMES } from "../../src/zmtp/socket-types.js"
 
-/** The table of RFC 37, read by its columns, and what RFCs 41, 48, 49, 51 and 52 add to it. */
+/** The table of RFC 37, column by column, and the additions of RFCs 41, 48, 49, 51, and 52. */
 const LEGAL_PAIRS = `
   PAIR-PAIR PUB-SUB PUB-XSUB XPUB-SUB XPUB-XSUB REQ-REP REQ-ROUTER REP-DEALER
   DEALER-DEALER DEALER-ROUTER ROUTER-ROUTER PUSH-PULL

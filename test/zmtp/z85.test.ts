@@ -2,7 +2,7 @@ import { expect } from "chai"
 import { decodeZ85, encodeZ85 } from "../../src/zmtp/z85.js"
 import { hex } from "../support/cuts.js"
 
-/** The test data of the reference implementation in RFC 32, and the ends of what five characters can say. */
+/** The test data of the reference implementation in RFC 32, and the extreme values of five characters. */
 const VECTORS = [
   ["", ""],
   ["864fd26fb559f75b", "HelloWorld"],

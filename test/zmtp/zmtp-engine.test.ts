@@ -13,11 +13,11 @@ import { COMMAND, GREETING_3_0, GREETING_3_1, RADIO_MESSAGES, READY, READY_DEALE
 
 const said = (engine: Engine): Buffer => Buffer.concat(engine.drain())
 
-/** Types that speak ZMTP. */
+/** Socket types that use ZMTP. */
 type ZmtpType = keyof typeof READY
 const TYPES = Object.keys(READY) as ZmtpType[]
 
-/** A peer that each type may talk to. */
+/** A compatible peer for each type. */
 const PARTNER: Readonly<Record<ZmtpType, ZmtpType>> = {
   PAIR: "PAIR",
   PUB: "SUB",
@@ -40,7 +40,7 @@ const PARTNER: Readonly<Record<ZmtpType, ZmtpType>> = {
   CHANNEL: "CHANNEL",
 }
 
-/** An engine that has finished its handshake with a libzmq peer, and has said all that belongs to it. */
+/** An engine after the handshake with a libzmq peer, with its output drained. */
 function ready(socketType: ZmtpType, options: Partial<EngineOptions> = {}, greeting: Buffer = GREETING_3_1): Engine {
   const engine = createEngine(socketType, options)
   converse(engine, [greeting, READY[PARTNER[socketType]]])
@@ -142,7 +142,7 @@ describe("ZmtpEngine, handshake", () => {
       const engine = createEngine(type)
       expect(codeOf(() => converse(engine, [GREETING_3_1, illegal]))).to.equal("ERR_ZMTP_INVALID_METADATA")
       expect(engine.state).to.not.equal("traffic")
-      // Events report them.
+      // Events report the peer, even if it is rejected.
       expect(engine.peer).to.include({ socketType: illegal === READY.PULL ? "PULL" : "PUB", mechanism: "NULL" })
     })
   }

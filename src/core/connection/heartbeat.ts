@@ -122,7 +122,7 @@ export class Heartbeat {
 
   /** Call when a PING of the peer announces a time to live, in ms. */
   promised(timeToLive: number): void {
-    this.#timeToLive ??= this.#deadline(timeToLive, "the sign of life that the peer promised")
+    this.#timeToLive ??= this.#deadline(timeToLive, "data from the peer, whose PING set this limit")
   }
 
   stop(): void {

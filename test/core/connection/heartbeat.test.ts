@@ -39,7 +39,7 @@ describe('Heartbeat (RFC 37, "Connection Heartbeating")', () => {
     bench.clock.advance(1)
     await settle()
     expect([bench.take(), bench.stream.state]).to.deep.equal([["lost"], "destroyed"])
-    expect(bench.error?.message).to.equal("Waited 100 ms for an answer to a heartbeat")
+    expect(bench.error?.message).to.equal("Timed out after 100 ms waiting for an answer to a heartbeat")
     expect(bench.clock.waiting).to.equal(0)
   })
 
@@ -206,7 +206,7 @@ describe('Heartbeat (RFC 37, "Connection Heartbeating")', () => {
     bench.clock.advance(1)
     await settle()
     expect(bench.take()).to.deep.equal(["lost"])
-    expect(bench.error?.message).to.equal("Waited 1200 ms for the sign of life that the peer promised")
+    expect(bench.error?.message).to.equal("Timed out after 1200 ms waiting for data from the peer, whose PING set this limit")
   })
 
   it("does not expect an answer if the peer kept its announced time to live", async () => {

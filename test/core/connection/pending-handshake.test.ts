@@ -71,7 +71,7 @@ describe("PendingHandshake", () => {
       bench.clock.advance(1)
       await settle()
       expect([bench.take(), bench.stream.state]).to.deep.equal([["lost in handshake"], "destroyed"])
-      expect(bench.error?.message).to.equal(`Waited ${interval} ms for the handshake to finish`)
+      expect(bench.error?.message).to.equal(`Timed out after ${interval} ms waiting for the handshake to finish`)
     }
   })
 

@@ -21,7 +21,7 @@ describe("deadline", () => {
     clock.advance(1)
     expect([turns.length, errors.length]).to.deep.equal([1, 0])
     turns[0]!()
-    expect(errors[0]).to.include({ code: "ETIMEDOUT", message: "Waited 100 ms for a greeting" })
+    expect(errors[0]).to.include({ code: "ETIMEDOUT", message: "Timed out after 100 ms waiting for a greeting" })
   })
 
   it("does not expire after it was canceled, even in that turn", () => {

@@ -41,10 +41,10 @@ const RECEIVERS: readonly SocketClass[] = CLASSES.filter((each) => each !== Publ
 interface Expectation {
   readonly name: string
   readonly on?: readonly SocketClass[]
-  /** What it reads at first; `undefined` for what cannot be read. */
+  /** The initial value; `undefined` for options that cannot be read. */
   readonly initial: unknown
   readonly valid: readonly unknown[]
-  /** Out of range: EINVAL. */
+  /** Values out of range: EINVAL. */
   readonly invalid: readonly unknown[]
 }
 

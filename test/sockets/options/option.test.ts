@@ -2,7 +2,7 @@ import { expect } from "chai"
 import { Dealer, Router, type ZmqError } from "../../../src/index.js"
 import { closing } from "../../support/closing.js"
 
-/** The error of setting `name` to `value`. */
+/** The error when `name` is set to `value`. */
 function refusal(socket: object, name: string, value: unknown): ZmqError {
   try {
     Object.assign(socket, { [name]: value })

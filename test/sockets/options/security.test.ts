@@ -139,7 +139,7 @@ describe("security options", () => {
       const socket = dealer({})
       const respelled = decodeZ85(SERVER.publicKey)
       respelled[31]! |= 0x80
-      // 2^255 - 10 is 9, the base point, modulo 2^255 - 19.
+      // 2^255 - 10 is congruent to 9, the base point, modulo 2^255 - 19.
       const reduced = hex(`f6${"ff".repeat(30)}7f`)
       for (const name of ["curvePublicKey", "curveServerKey"]) {
         for (const key of [respelled, reduced]) {
@@ -152,7 +152,7 @@ describe("security options", () => {
           }
         }
       }
-      // Any 32 bytes are a secret.
+      // Any 32 bytes are a valid secret key.
       Object.assign(socket, { curveSecretKey: respelled })
       expect(socket.curveSecretKey).to.equal(encodeZ85(respelled))
     })
@@ -231,7 +231,7 @@ describe("security options", () => {
     for (const [step, expected] of [
       [PLAIN, ["plain", "client"]],
       [{ plainServer: true }, ["plain", "plain server"]],
-      // Keys of its own say nothing of a role.
+      // The socket's own keys do not determine its role.
       [OWN_KEYS, ["curve", "curve server"]],
       [{ curveServer: true }, ["curve", "curve server"]],
       [{ curveServerKey: SERVER.publicKey }, ["curve", "client"]],

@@ -9,7 +9,7 @@ import { compile, complaintsAbout, optionDocs } from "../../support/option-docs.
 
 const root = fileURLToPath(new URL("../../../", import.meta.url))
 
-/** Every class of sockets, and the entry that it comes from. */
+/** All socket classes, and the entry points that export them. */
 const CLASSES = [
   ...Object.entries({ ...main }).map(([name, value]) => ({ name, value: value, entry: "index" })),
   ...Object.entries({ ...drafts }).map(([name, value]) => ({ name, value: value, entry: "draft" })),
@@ -20,7 +20,7 @@ const CLASSES = [
 )
 
 describe("the properties of sockets", () => {
-  // A program of somebody who uses the package: it names every option of every class.
+  // A program that uses the package, and accesses every option of every class.
   const uses = CLASSES.flatMap(({ name, prototype }) =>
     OPTION_NAMES.filter((option) => option in prototype).map((option) => ({ name, option })),
   )

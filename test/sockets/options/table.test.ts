@@ -5,7 +5,7 @@ import { OPTION_NAMES, TABLE, type OptionName } from "../../../src/sockets/optio
 import { optionDocs, type OptionDoc } from "../../support/option-docs.js"
 import { printed } from "../../support/options-page.js"
 
-/** Numbers of zmq.h of libzmq 4.3.5. */
+/** Option numbers from zmq.h of libzmq 4.3.5. */
 const LIBZMQ: Readonly<Record<string, number>> = {
   ...{ AFFINITY: 4, ROUTING_ID: 5, RATE: 8, RECOVERY_IVL: 9, SNDBUF: 11, RCVBUF: 12, LINGER: 17, RECONNECT_IVL: 18 },
   ...{ BACKLOG: 19, RECONNECT_IVL_MAX: 21, MAXMSGSIZE: 22, SNDHWM: 23, RCVHWM: 24, MULTICAST_HOPS: 25, RCVTIMEO: 27 },
@@ -22,7 +22,7 @@ const LIBZMQ: Readonly<Record<string, number>> = {
   ...{ WSS_TRUST_SYSTEM: 107, HELLO_MSG: 110, DISCONNECT_MSG: 111, HICCUP_MSG: 114 },
 }
 
-/** Properties of zeromq.js that are not options, or can only be read. */
+/** Properties of zeromq.js that are not options or are read-only. */
 const OTHERS = [
   ...["type", "lastEndpoint", "securityMechanism", "threadSafe"],
   ...["closed", "context", "events", "readable", "writable"],
@@ -36,7 +36,7 @@ interface NativeOption {
   readonly kind: string
 }
 
-/** The options that the classes of zeromq.js have, with the number that each passes to the addon. */
+/** The options of zeromq.js's classes, with the numbers that they pass to the addon. */
 function nativeOptions(): NativeOption[] {
   const found: NativeOption[] = []
   for (const [type, value] of Object.entries(native)) {
@@ -44,7 +44,7 @@ function nativeOptions(): NativeOption[] {
     if (prototype === undefined || !/^[A-Z]/.test(type) || /^(Context|Observer|Proxy)$/.test(type)) continue
     for (const [name, accessor] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
       if (OTHERS.includes(name) || name.startsWith("gssapi") || "value" in accessor) continue
-      // Its accessors are written in JavaScript: what they call on `this` is the addon.
+      // The accessors are written in JavaScript and call the addon through `this`, so a proxy can record the calls.
       const calls: { kind: string; id: number }[] = []
       const addon = new Proxy(
         {},

@@ -1,6 +1,6 @@
 const zmq = require("zeromq/v5-compat")
 
-/** As somebody writes it who has never left zeromq.js 5. */
+/** A program in the style of zeromq.js 5, with callbacks. */
 exports.run = function run() {
   return new Promise((resolve, reject) => {
     const [push, pull] = [zmq.socket("push"), zmq.socket("pull")]

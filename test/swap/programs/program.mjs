@@ -1,4 +1,4 @@
-// As somebody writes it who knows zeromq.js.
+// A typical program for zeromq.js.
 import { curveKeyPair, Pull, Push, Reply, Request } from "zeromq"
 
 const push = new Push()

@@ -1,6 +1,6 @@
 const zmq = require("zeromq")
 
-/** Sends a task and asks a question. */
+/** Sends a task and a request. */
 exports.run = async function run() {
   const push = new zmq.Push()
   const pull = new zmq.Pull({ receiveTimeout: 10_000 })

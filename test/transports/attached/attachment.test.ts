@@ -26,7 +26,7 @@ import { caught, texts } from "../../support/receiving.js"
 import { RUNTIME } from "../../support/runtime.js"
 import { skip } from "../../support/skip.js"
 
-/** What carries bytes, and how two ends of it are made. */
+/** Kinds of streams, and how to create two connected ends. */
 const CARRIERS: Readonly<Record<string, () => Promise<[AnyStream, AnyStream]> | [AnyStream, AnyStream]>> = {
   "a Duplex": duplexPair,
   "a pair of Node streams"() {
@@ -68,7 +68,7 @@ async function tcpPair(): Promise<[NetSocket, NetSocket]> {
 /** The greeting of a peer that speaks PLAIN. */
 const WRONG_MECHANISM = Buffer.from(`ff00000000000000017f0301504c41494e${"00".repeat(47)}`, "hex")
 
-/** Types of the events of `socket`, as they come. */
+/** The events of `socket`, in order. */
 function recorded(socket: Socket): Event[] {
   const events: Event[] = []
   void (async () => {
@@ -82,7 +82,7 @@ describe("Socket.attach", () => {
 
   for (const [name, open] of Object.entries(CARRIERS)) {
     describe(name, () => {
-      /** Two sockets that are joined by a stream. */
+      /** Two sockets that are connected by a stream. */
       async function joined<A extends Socket, B extends Socket>(a: A, b: B): Promise<[A, B, Attachment, Attachment]> {
         const [near, far] = await open()
         const ends = await Promise.all([use(a).attach(near), use(b).attach(far, { role: "accept" })])
@@ -135,7 +135,7 @@ describe("Socket.attach", () => {
         )
         const body = Buffer.alloc(1_000_000)
         let sent = 0
-        // More than a stream buffers, and less than for ever.
+        // Exceeds the buffers of a stream, with an upper bound in case the sender is not stopped.
         for (let idle = 0; idle < 20 && sent < 200;) {
           try {
             await push.send([String(sent), body])

@@ -15,7 +15,7 @@ const WINDOW = 256 * KIB
 describe("ChannelStream", () => {
   const use = closing()
 
-  /** A stream, and the other end of its channel as a plain port. */
+  /** A stream, and the other end of its channel as a plain MessagePort. */
   function open(owner = new StreamOwner()) {
     const { port1, port2 } = new MessageChannel()
     const clock = new FakeClock()
@@ -73,7 +73,7 @@ describe("ChannelStream", () => {
     const { stream, owner, other, messages } = open()
     stream.pause()
     for (const text of ["a", "bc", "d"]) other.postMessage(Buffer.from(text))
-    // A message that is answered even while the stream is paused: the acknowledgment of a chunk.
+    // Write a chunk, because its acknowledgment arrives even while the stream is paused.
     stream.write([Buffer.from("x")])
     await arrived(other, messages, 1)
     expect([owner.events, messages.length]).to.deep.equal([[], 1])

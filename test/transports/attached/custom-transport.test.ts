@@ -6,7 +6,7 @@ import { closing } from "../../support/closing.js"
 import { duplexPair } from "../../support/duplex-pair.js"
 import { caught, texts } from "../../support/receiving.js"
 
-/** Streams within this process, by name; a wildcard is a name that is free. */
+/** Connects streams within this process by name. A wildcard stands for an unused name. */
 class Switchboard implements CustomTransport {
   readonly listeners = new Map<string, StreamListener>()
   readonly opened: Duplex[] = []

@@ -8,7 +8,7 @@ import { webPair } from "../../support/duplex-pair.js"
 import { settle } from "../../support/settle.js"
 
 describe("dialStream", () => {
-  /** Starts an attempt. `outcome` resolves to the first callback. */
+  /** Starts an attempt to connect. `outcome` resolves to the first callback. */
   function dial(open: (signal: AbortSignal) => AnyStream | Promise<AnyStream>) {
     const outcomes: string[] = []
     let attempt!: Attempt

@@ -10,14 +10,14 @@ import { caught, texts } from "../../support/receiving.js"
 
 const portOf = (endpoint: string): number => Number(new URL(endpoint.replace("tcp:", "http:")).port)
 
-/** A socket that is connected, and has no `unref` in the way of Node. */
+/** A connected socket without Node's `unref`. */
 async function connected(endpoint: string): Promise<TcpSocket> {
   const socket = new TcpSocket(portOf(endpoint))
-  // In Node, the code of streams is loaded with the first one; React Native has it before. In Deno, data may arrive before the
-  // promise of `once` continues.
+  // Node loads the code for streams with the first stream, while React Native has it from the start. In Deno, data may
+  // arrive before `once` resolves.
   socket.pause()
   await once(socket, "connect")
-  // Node is asked for `unref` elsewhere only: here it is Node that runs the test.
+  // The library calls `unref` in other runtimes only, but this test runs in Node.
   Object.defineProperty(socket, "unref", { value: undefined })
   return socket
 }
@@ -69,7 +69,7 @@ describe("a stream that imitates those of Node, as in React Native", () => {
     const pull = use(new Pull())
     await pull.bind("tcp://127.0.0.1:*")
     const early = new TcpSocket(portOf(pull.lastEndpoint!))
-    // The connection may be faster than the code that is loaded with the first stream, so it is not waited for.
+    // The connection may be established before the code for streams has loaded, so do not wait for its event.
     const write = (): never => {
       throw new Error("Socket is closed.")
     }

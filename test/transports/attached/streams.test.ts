@@ -16,7 +16,7 @@ const RUNTIME = {} as Runtime
 const HOST = {} as AttachmentHost
 const transport: CustomTransport = { connect: () => duplexPair()[0] }
 
-/** Streams whose code takes as long to load as the test says. */
+/** Streams whose code loads when the test says so. */
 function loading(): { streams: ReturnType<typeof createStreams>; loads: () => number } {
   let loads = 0
   const load = (): Promise<StreamModule> => {
@@ -79,7 +79,7 @@ describe("createStreams", () => {
   it("replaces a transport of the platform in one context only", () => {
     const context = new Context({ transports: { tcp: transport } })
     const push = use(new Push({ context }))
-    // Only the replacement accepts this address.
+    // Only the replacement transport accepts this address.
     push.connect("tcp://any text")
     expect(() => {
       use(new Push()).connect("tcp://any text")

@@ -92,7 +92,7 @@ describe("WebByteStream", () => {
   it("accepts an ArrayBuffer as a chunk, and nothing else that is not bytes: EINVAL", async () => {
     const { owner, writer } = open()
     void writer.write(Uint8Array.of(0x61).buffer as unknown as Uint8Array)
-    // The other side cancels, so that this is never written.
+    // The other side cancels the stream, so this write fails.
     writer.write("text" as unknown as Uint8Array<ArrayBuffer>).catch(() => undefined)
     writer.closed.catch(() => undefined)
     await owner.until(() => owner.events.length === 2)

@@ -2,7 +2,7 @@ import { expect } from "chai"
 import { AuthenticationQueue } from "../../../src/transports/authentication/authentication-queue.js"
 
 describe("AuthenticationQueue", () => {
-  /** Judgements that end when they are told to, by name. */
+  /** Authentication requests that complete on demand, by name. */
   function create(most: number) {
     const queue = new AuthenticationQueue()
     const begun: string[] = []

@@ -18,7 +18,7 @@ function cryptoOf(security: Security): CurveCrypto {
 describe("the library for CURVE", () => {
   const use = closing()
 
-  /** The security of a CURVE server, as `own` passes it to engines. */
+  /** The security of a CURVE server as its engines receive it from `own`. */
   function serverOf(own: ConnectionSecurity): Security {
     const socket = use(new Pull({ curveServer: true, curveSecretKey: curveKeyPair().secretKey }))
     return own.options(coreOf(socket)).security

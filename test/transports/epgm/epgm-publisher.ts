@@ -1,4 +1,4 @@
-// Publishes numbers to the endpoint that is its argument, until it is killed.
+// Publishes numbers to the endpoint in its argument until it is killed.
 import { Publisher } from "../../../src/index.js"
 
 const publisher = new Publisher({ rate: 1_000_000 })

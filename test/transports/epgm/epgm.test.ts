@@ -160,7 +160,7 @@ describe("epgm:// between sockets of this library", function () {
     const end = once(child, "exit")
     try {
       await sub.receive()
-      // From now on NAKs to the publisher's address go here.
+      // From now on, NAKs for the publisher are sent to this address.
       nodePlatform.transports.set("epgm", lossyEpgm({ loss: 0.2, seed: 1 }))
       const own = closed(new Publisher(FAST))
       await own.bind(address)

@@ -57,7 +57,7 @@ describe("UDP for epgm://", () => {
         arrived()
       }),
     )
-    // Memory for the first may have been allocated before the size was set.
+    // Receive a second datagram, because the memory for the first one may have been allocated before the size was set.
     for (const text of ["first", "second"]) {
       const arrival = new Promise<void>((resolve) => (arrived = resolve))
       peer.send(text, link.port, "127.0.0.1")

@@ -3,7 +3,7 @@ import { SendWindow } from "../../../src/transports/inproc/send-window.js"
 import { costOf } from "../../../src/zmtp/cost.js"
 import { message } from "../../support/messages.js"
 
-/** A window, the other end that it counts against, and a function that sends while there is room. */
+/** A window, the receiving end whose limits it observes, and a function that sends while there is room. */
 function create(remote: { receiveMark?: number; receiveBytes?: number } = {}) {
   const end = { inFlight: 0, receiveMark: remote.receiveMark, receiveBytes: remote.receiveBytes }
   const window = new SendWindow(end)

@@ -13,8 +13,8 @@ const require = createRequire(import.meta.url)
 const root = fileURLToPath(new URL("../../../", import.meta.url))
 
 /**
- * Messages over tcp and, so that what is loaded on first use is there too, CURVE and WebSocket. Its first thread is
- * started by a call that does not wait.
+ * Sends messages over tcp, and also with CURVE and over WebSocket, which load on demand. The first thread is started by
+ * a synchronous call.
  */
 const PROGRAM = `
 import { Context, curveKeyPair, Pull, Push } from "zmtp"
@@ -52,7 +52,7 @@ describe("I/O threads of a bundled program", function () {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  /** Bundles `program` to one file, which is returned. */
+  /** Bundles `program` into a single file, and returns its path. */
   async function bundle(program: string, format: "esm" | "cjs", options: BuildOptions = {}): Promise<string> {
     const name = Math.random().toString(36).slice(2)
     const outfile = join(folder, `${name}.${format === "esm" ? "mjs" : "cjs"}`)
@@ -71,7 +71,7 @@ describe("I/O threads of a bundled program", function () {
     return outfile
   }
 
-  /** Runs a bundle where the package is not installed. */
+  /** Runs a bundle in a folder where the package is not installed. */
   async function run(file: string): Promise<string> {
     const place = mkdtempSync(join(tmpdir(), "zmtp-bundle-"))
     try {
@@ -99,7 +99,7 @@ describe("I/O threads of a bundled program", function () {
   }
 
   describe("made from CommonJS", () => {
-    // esbuild adds the condition `module` unless it is given others.
+    // esbuild adds the condition `module` unless conditions are specified.
     const options = { conditions: ["require"] }
     const required = (program: string): string =>
       program.replace(/import (\{.*\}) from (".*")/g, "const $1 = require($2)").replace(/import (".*")/g, "require($1)")

@@ -3,7 +3,7 @@ import { transportCompliance } from "../../../src/testing.js"
 import { CERTIFICATE, KEY } from "../../support/certificate.js"
 import { freeTcp, freeWs, SocketFolder } from "../../support/endpoints.js"
 
-/** Both sides of TLS: a socket uses what it needs. */
+/** Options for both sides of TLS. Each socket uses those that apply to it. */
 const TLS = {
   wssKeyPem: KEY,
   wssCertPem: CERTIFICATE,
@@ -11,7 +11,7 @@ const TLS = {
   wssHostname: "localhost",
 }
 
-/** Like other suites with I/O threads, this one is run by `npm run test:io`. */
+/** Like other suites with I/O threads, this one also runs in `npm run test:io`. */
 describe("transports in I/O threads", () => {
   const folder = new SocketFolder()
   after(() => folder.close())

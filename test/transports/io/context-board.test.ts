@@ -34,7 +34,7 @@ describe("ContextBoard", () => {
   it("blocks the calling thread until another thread has answered", async () => {
     const board = new ContextBoard()
     board.expectAnswer(3)
-    // Answers in the way of a thread that does not have this code: by the documented words of the memory.
+    // Answers like a thread with another version of the code, by the documented layout of the memory.
     const worker = new Worker(
       `const words = new Int32Array(require("node:worker_threads").workerData)
        Atomics.store(words, 4, 1)

@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import { BoardCounters, departedOn, IoBoard, MAX_IO_THREADS } from "../../../src/transports/io/io-board.js"
 
-/** Two threads with the same memory. */
+/** The boards of two threads with shared memory. */
 function shared(): [IoBoard, IoBoard] {
   const board = new IoBoard()
   return [board, new IoBoard(structuredClone(board.memory))]

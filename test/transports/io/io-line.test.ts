@@ -4,7 +4,7 @@ import type { PipeNote } from "../../../src/transports/io/io-note.js"
 import { FrameDecoder } from "../../../src/zmtp/frames/frame-decoder.js"
 import type { ThreadPipe } from "../../../src/transports/threads/thread-pipe.js"
 
-/** A line whose calls are recorded. */
+/** A line that records its calls. */
 function line(events: Partial<LineEvents> = {}, ownsFrames = false): { line: IoLine; calls: unknown[] } {
   const calls: unknown[] = []
   const port: LinePort = {
@@ -45,7 +45,7 @@ describe("IoLine", () => {
     const { line: owner, calls } = line({}, true)
     const decoder = new FrameDecoder()
     const header = Buffer.from("020000000000010000", "hex")
-    // Memory is reserved at once from the second body on.
+    // From the second body on, the memory is allocated in advance.
     for (const index of [0, 1]) {
       decoder.push(header)
       expect(decoder.next()).to.equal(false)

@@ -40,11 +40,11 @@ describe("I/O threads", () => {
   const use = closing()
   const folder = new SocketFolder()
   const context = new Context({ dedicatedIoThreads: 1 })
-  /** Connections in the thread of the tests. */
+  /** For sockets whose connections are in the thread of the tests. */
   const plain = new Context()
   after(() => folder.close())
 
-  /** Runs `source`, to which the library is known as `zmq`, in a process of its own. */
+  /** Runs `source` in its own process, with this library imported as `zmq`. */
   function program(source: string): ChildProcess {
     const module = `import { writeFileSync } from "node:fs"\nimport * as zmq from "./src/index.ts"\n${source}`
     const cwd = new URL("../../../", import.meta.url)
@@ -121,7 +121,7 @@ describe("I/O threads", () => {
     const body = Buffer.alloc(100_000, 1)
     for (let number = 1; number <= 3; number++) {
       await push.send([body, String(number)])
-      // As soon as `send` has resolved, the memory may change.
+      // The memory may change as soon as `send` has resolved.
       body.fill(number + 1)
     }
     for (let number = 1; number <= 3; number++) {
@@ -159,7 +159,7 @@ describe("I/O threads", () => {
       const pull = use(new Pull({ context }))
       await pull.bind(LOCAL)
       const sent = folder.next()
-      // A process of its own: everything in this one stands still.
+      // The peer needs its own process, because this one is blocked.
       const child = program(`
         const push = new zmq.Push({ heartbeatInterval: 50, heartbeatTimeout: 1000 })
         push.events.on("disconnect", () => console.log("lost"))
@@ -274,13 +274,13 @@ describe("I/O threads", () => {
       const pull = use(new Pull({ context: plain, receiveHighWaterMark: 1 }))
       await push.bind(LOCAL)
       pull.connect(push.lastEndpoint!)
-      // Larger than what the system buffers, many times.
+      // The data exceeds the buffers of the system many times.
       const count = 600
       const body = Buffer.alloc(60_000)
       const sending = (async () => {
         for (let number = 0; number < count; number++) await push.send(body.fill(number))
       })()
-      // From time to time nothing is read, until the sender has to wait.
+      // Stop reading from time to time, until the sender has to wait.
       for (let number = 0; number < count; number++) {
         if (number % 200 === 0) while (push.writable) await new Promise((resolve) => setImmediate(resolve))
         const [received] = await pull.receive()
@@ -391,7 +391,7 @@ describe("I/O threads", () => {
     await publisher.send("A!")
     expect(await texts(subscriber, 1)).to.deep.equal(["A!"])
     publisher.close()
-    // The next publisher is told what is wanted, and nothing of what was taken back meanwhile.
+    // The next publisher receives the current subscriptions only, without those that were canceled in the meantime.
     subscriber.unsubscribe("A")
     subscriber.subscribe("C")
     const next = use(new XPublisher({ context }))
@@ -591,7 +591,7 @@ describe("I/O threads", () => {
   })
 
   describe("a worker thread of the application", () => {
-    /** The worker thread has a context of its own, and ends in this way. */
+    /** Starts a worker thread with its own context, which ends by executing `ends`. */
     const worker = async (ends: string): Promise<void> => {
       const pull = use(new Pull({ context: plain }))
       await pull.bind(LOCAL)
@@ -615,10 +615,10 @@ describe("I/O threads", () => {
       const lost = nextEvent(pull, "disconnect")
       thread.tell("end")
       if (ends === "") await thread.close()
-      // Rejects with the error of a thread that fails.
+      // Rejects with the error of a failed thread.
       await Promise.allSettled([thread.exit])
       await lost
-      // Its addresses are free as well.
+      // The addresses of the thread are free as well.
       const next = use(new Pull({ context: plain }))
       await next.bind(endpoint)
     }
@@ -631,7 +631,7 @@ describe("I/O threads", () => {
   })
 
   describe("a thread that ends", () => {
-    /** A context with its own thread, and how to end that. */
+    /** A context with an I/O thread, and a promise for its worker. */
     const withWorker = () => {
       const own = new Context({ dedicatedIoThreads: 1 })
       const started = new Promise<Worker>((resolve) => process.once("worker", resolve))

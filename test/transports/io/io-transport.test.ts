@@ -21,18 +21,18 @@ import { settle } from "../../support/settle.js"
 import { skip } from "../../support/skip.js"
 
 const LOCAL = "tcp://127.0.0.1:*"
-/** The pause before the endpoints of a thread that has ended are established again, in ms. */
+/** Delay before the endpoints of an ended thread are restored, in ms. */
 const PAUSE = 100
 
 const IN_USE = "in Deno, the port of a thread that was terminated is in use for a moment"
 const GOES_ON = "in Deno, a thread that is terminated as it starts may go on"
 
-/** A context whose only I/O thread is started by the test, and whose pauses end when the test says so. */
+/** A context whose only I/O thread and clock are controlled by the test. */
 class Fixture {
   readonly clock = new FakeClock()
   readonly workers: Worker[] = []
   readonly context: Context
-  /** Starts the next threads. */
+  /** Starts all following threads. */
   start: (data: ThreadData) => Worker = (data) => startIoThread(data)
 
   constructor() {
@@ -51,12 +51,12 @@ class Fixture {
     )
   }
 
-  /** Ends the current thread. Resolves when the socket has been notified. */
+  /** Terminates the current thread. Resolves when the socket has been notified. */
   async kill(): Promise<void> {
     await this.workers.at(-1)!.terminate()
   }
 
-  /** The next threads end at once. */
+  /** All following threads exit immediately. */
   failing(): void {
     this.start = (data) => {
       const worker = startIoThread(data)
@@ -65,7 +65,7 @@ class Fixture {
     }
   }
 
-  /** The next threads work. */
+  /** All following threads work normally. */
   working(): void {
     this.start = (data) => startIoThread(data)
   }
@@ -73,7 +73,7 @@ class Fixture {
 
 const portOf = (endpoint: string): number => Number(new URL(endpoint).port)
 
-/** Names and addresses of the events of a socket that are about its binding. */
+/** Types and addresses of the socket's events about binding. */
 function record({ events }: Socket): string[] {
   const names: string[] = []
   for (const type of ["bind", "bind:error", "close"] as const) {
@@ -82,7 +82,7 @@ function record({ events }: Socket): string[] {
   return names
 }
 
-/** Resolves with the next event of `type`, of a socket whose events have listeners. */
+/** Resolves with the next event of `type`. The socket must have event listeners. */
 function heard(socket: Socket, type: "bind" | "bind:error" | "close"): Promise<{ readonly error?: Error }> {
   return new Promise((resolve) => {
     const listener = (event: object): void => {
@@ -114,7 +114,7 @@ describe("endpoints whose I/O thread has ended", () => {
     expect(await texts(pull, 1)).to.deep.equal(["hello"])
   }
 
-  /** A server of somebody else at the port. */
+  /** Occupies the port with another server. */
   const take = async (port: number): Promise<Server> => {
     const server = createServer().listen(port, "127.0.0.1")
     await once(server, "listening")
@@ -229,7 +229,7 @@ describe("endpoints whose I/O thread has ended", () => {
       const names = record(pull)
       await pull.unbind(endpoint)
       fixture.clock.advance(PAUSE)
-      // Another endpoint gets an answer after everything that was asked before.
+      // The second bind is answered after all earlier requests have been processed.
       await pull.bind(LOCAL)
       expect(names).to.deep.equal([`bind ${pull.lastEndpoint!}`])
     })
@@ -267,7 +267,7 @@ describe("endpoints whose I/O thread has ended", () => {
       await fixture.kill()
       fixture.clock.advance(PAUSE)
       pull.close()
-      // A binding waits for the addresses that are being freed.
+      // A bind waits until addresses that are being released are free.
       const other = use(new Pull({ context: fixture.context }))
       await other.bind(endpoint)
     })

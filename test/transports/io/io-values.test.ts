@@ -12,7 +12,7 @@ import type { NetworkPeer } from "../../../src/zmtp/peer.js"
 import { ProtocolError } from "../../../src/zmtp/protocol-error.js"
 import { thrown } from "../../support/receiving.js"
 
-/** A view of a part of `memory`, as frames usually are. */
+/** A view of a part of `memory`, as most frames are. */
 const view = (memory: ArrayBuffer, text: string): Buffer => {
   const bytes = Buffer.from(memory, 100, text.length)
   bytes.write(text)
@@ -31,7 +31,7 @@ const peerWith = (memory: () => ArrayBuffer): NetworkPeer =>
 
 const fresh = (): ArrayBuffer => new ArrayBuffer(1024)
 
-/** Every `ArrayBuffer` that `value` refers to. */
+/** All ArrayBuffers that `value` refers to. */
 function memories(value: unknown): ArrayBufferLike[] {
   if (value instanceof Uint8Array) return [value.buffer]
   if (value instanceof Map) return [...value.values()].flatMap(memories)

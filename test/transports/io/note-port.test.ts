@@ -28,7 +28,7 @@ describe("NotePort", () => {
     return found
   }
 
-  /** Records what a port hears. */
+  /** Records what a port receives. */
   function record(port: NotePort<string, string>): { heard: string[]; first: Promise<void> } {
     const heard: string[] = []
     const first = new Promise<void>((resolve) => {
@@ -58,7 +58,7 @@ describe("NotePort", () => {
     const port = new NotePort<ArrayBuffer, never>(port1, nodeScheduler)
     const memories = Array.from({ length: 5 }, () => new ArrayBuffer(64 * 1024))
     for (const memory of memories) port.post(memory, memory)
-    // The last one waits for the end of the turn.
+    // The last one is not sent until the end of the turn.
     expect(memories.map(({ byteLength }) => byteLength)).to.deep.equal([0, 0, 0, 0, 64 * 1024])
     const batches = (await messages(port2, 2)) as unknown as { readonly notes: readonly ArrayBuffer[] }[]
     const sizes = batches.map(({ notes }) => notes.map(({ byteLength }) => byteLength))

@@ -1,13 +1,13 @@
-// A process that binds a path when it is told to, and says how that went and what it receives.
+// A process that binds a path on request, and reports the result and the received messages.
 import { Pull } from "../../../src/index.js"
 
 export type Order =
   | {
       readonly order: "bind"
       readonly path: string
-      /** When, so that several processes do it at the same moment, in ms since 1970. */
+      /** Time to bind, in ms since 1970, so that several processes bind simultaneously. */
       readonly at: number
-      /** Whether the process waits for messages, which keeps it alive. True by default. */
+      /** Whether the process receives messages, which keeps it alive. Default: true. */
       readonly receives?: boolean
     }
   | { readonly order: "close" | "exit" | "leave" }
@@ -34,7 +34,7 @@ process.on("message", (message) => {
   if (order.order === "bind") void bind(order.path, order.at, order.receives)
   else if (order.order === "exit") process.exit()
   else if (order.order === "leave") {
-    // Nothing is left to do, but the socket is never closed.
+    // Let the process exit although the socket is never closed.
     process.disconnect()
   } else {
     pull?.close()

@@ -140,7 +140,7 @@ describe("ipc", () => {
     expect(await caught(use(new Pull()).bind(address))).to.include({ code: "EADDRINUSE" })
   })
 
-  /** Whether anybody listens at `path`. */
+  /** Whether a process listens at `path`. */
   async function isReachable(path: string): Promise<boolean> {
     const socket = connect(path)
     const reached = await new Promise<boolean>((resolve) => {
@@ -162,7 +162,7 @@ describe("ipc", () => {
     return server
   }
 
-  /** Leaves the file of a socket at `path` on which nobody listens. */
+  /** Leaves a stale socket file at `path`. */
   async function abandon(path: string): Promise<void> {
     const elsewhere = `${path}-`
     const server = createServer().listen(elsewhere)
@@ -202,7 +202,7 @@ describe("ipc", () => {
     this.timeout(60_000)
 
     before(function () {
-      // Windows has no local sockets by path.
+      // Windows does not have local sockets with paths.
       if (process.platform === "win32") skip(this, "not on Windows")
     })
 
@@ -340,7 +340,7 @@ describe("ipc", () => {
     writeFileSync(path, "")
     const address = `ipc://${path}/socket`
     expect(await caught(use(new Pull()).bind(address))).to.include({ code: "ENOTDIR", address })
-    // Bun does not say why it could not bind at once.
+    // Bun does not report the reason of a failed synchronous bind.
     expect(() => use(new Pull()).bindSync(address))
       .to.throw()
       .that.includes({ code: RUNTIME === "Bun" ? "EADDRINUSE" : "ENOTDIR", address })

@@ -15,7 +15,7 @@ describe("the file of a local socket", () => {
   let folder: SocketFolder
 
   before(function () {
-    // Windows has no local sockets by path.
+    // Windows does not have local sockets with paths.
     if (process.platform === "win32") skip(this, "not on Windows")
   })
 
@@ -30,7 +30,7 @@ describe("the file of a local socket", () => {
     return server
   }
 
-  /** A socket that listens under its hidden name. */
+  /** A socket that listens under its temporary name. */
   async function listening(path: string): Promise<SocketFile> {
     const file = new SocketFile(path, LONGEST)
     await listen(file.hidden)
@@ -104,7 +104,7 @@ describe("the file of a local socket", () => {
     utimesSync(path, before, before)
     const file = await listening(path)
     const { holder } = file
-    // Most file systems give the number to the next file that is made.
+    // Most file systems reuse the inode number for the next new file.
     unlinkSync(path)
     writeFileSync(path, "precious")
     expect(file.replace(holder)).to.equal(false)

@@ -6,7 +6,7 @@ import { FakeClock } from "../../support/fake-clock.js"
 
 const ADDRESSES = ["2001:db8::1", "192.0.2.1", "192.0.2.2"]
 
-/** Attempts to connect that succeed or fail as the test says. */
+/** Attempts to connect that succeed or fail on demand. */
 class Race {
   readonly clock = new FakeClock()
   readonly sockets = new Map<string, Socket>()

@@ -40,7 +40,7 @@ describe("the address that a socket binds to", () => {
   })
 })
 
-/** As `os.networkInterfaces()` has them, as far as zones need it. */
+/** The part of the result of `os.networkInterfaces()` that zones depend on. */
 const INTERFACES = Object.fromEntries(
   Object.entries({ lo: 0, eth0: 4, "7": 9 }).map(([name, scopeid]) => [
     name,

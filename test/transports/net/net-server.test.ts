@@ -27,7 +27,7 @@ describe("a server", () => {
       },
     }).server
 
-  /** Listens in both ways, synchronously and not. */
+  /** The asynchronous and the synchronous way to listen. */
   const ways = {
     listenOn: (server: Server, host: string, port: number, failed = ignore) =>
       listenOn(server, { host, port, backlog: 100 }, ENDPOINT, failed),

@@ -6,10 +6,10 @@ import { NetStream } from "../../../src/transports/net/net-stream.js"
 import { RUNTIME } from "../../support/runtime.js"
 import { skip } from "../../support/skip.js"
 
-/** Bun's sockets have no handle that reads into given memory, and bring up to 512 KiB in one piece. */
+/** Bun's sockets cannot read into memory of the caller, and deliver chunks of up to 512 KiB. */
 const OWN_CHUNKS = RUNTIME === "Bun"
 
-/** Keeps what it is given, and says when there is enough. */
+/** Stores what it receives, and resolves when a condition is met. */
 class Owner implements ByteStreamOwner {
   readonly chunks: Uint8Array[] = []
   rooms: Uint8Array[] = []
@@ -30,7 +30,7 @@ class Owner implements ByteStreamOwner {
   }
 
   pingAnswered(): void {
-    // Nothing pings.
+    // No test sends a PING.
   }
 
   drained(): void {
@@ -52,7 +52,7 @@ class Owner implements ByteStreamOwner {
   }
 }
 
-/** A runtime whose handles cannot read into given memory. */
+/** Makes the handle look like that of a runtime that cannot read into memory of the caller. */
 function withoutUserBuffer(socket: Socket): Socket {
   Object.assign((socket as Socket & { _handle: object })._handle, { useUserBuffer: undefined })
   return socket
@@ -122,7 +122,7 @@ for (const [how, prepare] of [
     })
 
     it("ends with the exception that its owner throws in requestRoom", async function () {
-      // Where bytes come by chunks nobody asks.
+      // In chunk mode, `requestRoom` is not called.
       if (how !== "read directly" || OWN_CHUNKS) skip(this, "nobody asks where bytes come in chunks")
       const [owner, peer] = await open()
       const fault = new RangeError("Array buffer allocation failed")
@@ -139,7 +139,7 @@ for (const [how, prepare] of [
       peer.write("a")
       await owner.until((length) => length === 1)
       owner.stream!.pause()
-      // More than the system takes for both sides, so that it cannot be written while nobody reads.
+      // Exceeds the buffers of both sides, so that the write cannot complete until the data is read.
       let written = false
       peer.write(Buffer.alloc(64 * 1024 * 1024), () => (written = true))
       await new Promise((resolve) => setImmediate(resolve))
@@ -176,7 +176,7 @@ for (const [how, prepare] of [
       const stream = owner.stream!
       const drained = new Promise<void>((resolve) => (owner.drained = resolve))
       stream.write([Buffer.alloc(30_000_000)])
-      // This piece waits in the stream, and no longer in the socket, once the first one is written.
+      // When the first piece is written, this one is in the stream's queue, and not in that of the socket.
       stream.write([Buffer.from("waiting")])
       expect(stream.flushed).to.equal(false)
       peer.resume()
@@ -218,7 +218,7 @@ for (const [how, prepare] of [
       const [owner, peer] = await open()
       expect(owner.stream!.write([Buffer.alloc(50_000_000)])).to.equal(false)
       owner.stream!.destroy()
-      // The server waits for its connections.
+      // The server waits for its connections to close.
       server.close()
       await once(server, "close")
       let received = 0

@@ -2,7 +2,7 @@ import { expect } from "chai"
 import { SharedResolver, type Resolved } from "../../../src/transports/net/resolver.js"
 import { settle } from "../../support/settle.js"
 
-/** A system that answers when the test says so. */
+/** A system resolver that answers on demand. */
 class System {
   readonly asked: { readonly name: string; readonly family: number; readonly answer: Resolved }[] = []
   readonly resolver = new SharedResolver((name, family, answer) => this.asked.push({ name, family, answer }))
@@ -21,7 +21,7 @@ describe("SharedResolver", () => {
     system = new System()
   })
 
-  /** What was told to whoever waits for `name`. */
+  /** Looks up `name`, and returns the results that the callback receives. */
   function ask(name: string, family: 4 | 0 = 4): [told: unknown[], cancel: () => void] {
     const told: unknown[] = []
     const cancel = system.resolver.resolve(name, family, (error, addresses) => told.push(error ?? addresses))

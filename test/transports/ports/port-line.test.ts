@@ -3,7 +3,7 @@ import { Line, portable, type LineSide } from "../../../src/transports/ports/por
 import type { PortMessage } from "../../../src/transports/ports/port-message.js"
 import type { PortPipe } from "../../../src/transports/ports/port-pipe.js"
 
-/** Records what is posted and removed. */
+/** Records posted messages and removals. */
 function recording() {
   const posted: [PortMessage, ArrayBuffer[] | undefined][] = []
   const removed: Line[] = []

@@ -6,17 +6,17 @@ import type { AnyPort } from "../../../src/transports/ports/port-side.js"
 import { closing } from "../../support/closing.js"
 import { FakeClock } from "../../support/fake-clock.js"
 
-/** Of what is said about life. */
+/** Marks messages about liveness. */
 const MARK = "zmtp.life.2"
 
-/** The origin of this realm. Node has none. */
+/** The origin of this realm; `undefined` in Node. */
 const ORIGIN = String((globalThis as { readonly origin?: unknown }).origin)
 
 interface LockOptions {
   readonly signal?: AbortSignal
 }
 
-/** Web Locks (https://w3c.github.io/web-locks/) as far as they are used: exclusive, each with those that wait for it. */
+/** The subset of Web Locks (https://w3c.github.io/web-locks/) that the library uses: exclusive locks with queues. */
 class Locks {
   readonly held: string[] = []
   readonly #queues = new Map<string, (() => void)[]>()
@@ -54,7 +54,7 @@ class Locks {
     return Promise.resolve({ held: this.held.map((name) => ({ name })) })
   }
 
-  /** Its holder is done with `name`, or gone. */
+  /** Ends the hold on `name`, as when the holder releases it or has ended. */
   end(name: string): void {
     const at = this.held.indexOf(name)
     if (at < 0) return
@@ -78,7 +78,7 @@ describe("a liveness watch through a port", () => {
     Object.defineProperty(globalThis, "navigator", { value: { locks }, configurable: true, writable: true })
   }
 
-  /** Watches what is beyond `port`, and listens to it. */
+  /** Watches the other side of `port`, and listens to it. */
   function watching(port: MessagePort, told: Partial<Record<"ready" | "ended", () => void>> = {}): Liveness {
     const { ready = () => undefined, ended = () => undefined } = told
     const liveness = watch(port as unknown as AnyPort, ready, ended, clock)
@@ -103,7 +103,7 @@ describe("a liveness watch through a port", () => {
     else Object.defineProperty(globalThis, "navigator", own)
   })
 
-  /** Both sides watch; resolves once each waits for the lock of the other. */
+  /** Starts watching on both sides. Resolves when each side waits for the lock of the other. */
   async function joined(locks: Locks, ended: () => void): Promise<Liveness> {
     provide(locks)
     const both = [heard(here), heard(there)]
@@ -115,14 +115,14 @@ describe("a liveness watch through a port", () => {
     return liveness
   }
 
-  /** A promise, and what resolves it. */
+  /** A promise, and the function that resolves it. */
   function signal(): [happened: Promise<void>, happens: () => void] {
     let happens = (): void => undefined
     const happened = new Promise<void>((resolve) => (happens = resolve))
     return [happened, happens]
   }
 
-  /** Everything that was posted has been heard. */
+  /** Resolves when all posted messages have been processed. */
   async function settle(): Promise<void> {
     for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate)
   }

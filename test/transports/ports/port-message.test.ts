@@ -40,11 +40,11 @@ const WRONG: readonly unknown[] = [
   ...[new ArrayBuffer(8), [1], [["a"]], { sendMark: "1" }, { sendMark: -1 }, { conflatesSent: 1 }],
 ]
 
-/** Any object may stand for limits: those that it does not tell are none. */
+/** Whether `value` is valid as limits. Missing properties mean no limit, so almost any object is. */
 const hasNoLimits = (value: unknown): boolean =>
   typeof value === "object" && value !== null && !("sendMark" in value || "conflatesSent" in value)
 
-/** What the other side of a port takes `message` for. */
+/** The result of parsing `message` on the other side of a port. */
 const passed = (message: unknown[]): PortMessage | undefined => {
   const data: unknown = structuredClone(message)
   return isMarked(data) ? parsePortMessage(data) : undefined
@@ -65,7 +65,7 @@ describe("messages between the two sides of a port", () => {
           if (message[place] === limits && hasNoLimits(wrong)) {
             expect(Object.values(taken!.at(-1) as object)).to.deep.equal(new Array(6).fill(undefined))
           } else if (taken !== undefined) {
-            // Some of it may do in some place: then it is what was said, and nothing else.
+            // If a wrong value happens to be valid in this position, it must be returned unchanged.
             expect(taken).to.deep.equal(changed.slice(1))
           }
         }

@@ -5,7 +5,7 @@ import { costOf } from "../../../src/zmtp/cost.js"
 import { message, text } from "../../support/messages.js"
 import { Recorder } from "../../support/recorder.js"
 
-/** The other end of a pipe that the test plays: it records what is sent over the line. */
+/** The other end of a pipe, played by the test. Records what is sent over the line. */
 class RemoteLine implements PortLine {
   readonly sent: string[] = []
   frames: readonly Uint8Array[] = []
@@ -37,7 +37,7 @@ class RemoteLine implements PortLine {
 }
 
 const PEER = { socketType: "PULL", routingId: Uint8Array.of(0x61) }
-/** The limits that sockets have unless the application sets others; 0 means no limit. */
+/** Default limits of sockets; 0 means no limit. */
 const LIMITS: PipeLimits = { sendMark: 1000, receiveMark: 1000, sendBytes: 0, receiveBytes: 0 }
 
 function create(options: PipeEndOptions = {}) {
@@ -46,7 +46,7 @@ function create(options: PipeEndOptions = {}) {
   return { pipe: new PortPipe(owner, { ...LIMITS, ...options }, line), owner, line }
 }
 
-/** A pipe whose other end is accepted, with these limits. */
+/** A pipe that the other end has accepted with these limits. */
 function accepted(options: PipeEndOptions = {}, limits: PipeLimits = {}) {
   const created = create(options)
   created.pipe.accepted(PEER, { ...LIMITS, ...limits })

@@ -26,7 +26,7 @@ class FakePort implements AnyPort {
   }
 
   start(): void {
-    // Messages are delivered by `say`.
+    // Tests deliver messages with `say`.
   }
 
   close(): void {
@@ -42,7 +42,7 @@ class FakePort implements AnyPort {
   }
 }
 
-/** A side without sockets: nothing is bound here. */
+/** A side without any bound sockets. */
 function create() {
   const port = new FakePort()
   const events: string[] = []
@@ -58,7 +58,7 @@ function create() {
   return { side, port, events, routed }
 }
 
-/** A line whose pipe records what it is told. */
+/** A line whose pipe records its notifications. */
 function line() {
   const told: string[] = []
   const made = new Line(() => undefined)

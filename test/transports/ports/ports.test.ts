@@ -108,7 +108,7 @@ describe("contexts that are linked by a port", () => {
     const [push, pull] = await joined([3, 4])
     await push.send("0")
     expect(await texts(pull, 1)).to.deep.equal(["0"])
-    // A reply of the receiver comes after its word that it has received.
+    // When this reply arrives, the acknowledgment of the first message has arrived as well.
     const [asking, answering] = [use(new Pair({ context: here })), use(new Pair({ context: there }))]
     await answering.bind("inproc://order")
     asking.connect("inproc://order")
@@ -186,7 +186,7 @@ describe("contexts that are linked by a port", () => {
     const dealer = use(new Dealer({ context: there, routingId: "full", receiveHighWaterMark: 1 }))
     await router.bind("inproc://name")
     dealer.connect("inproc://name")
-    // It has to know of another, or waits for one.
+    // Without another peer, the ROUTER would wait for one after the DEALER has left.
     const other = use(new Dealer({ context: here }))
     other.connect("inproc://name")
     await dealer.send("first words")
@@ -230,7 +230,7 @@ describe("contexts that are linked by a port", () => {
     expect(await texts(pull, 1)).to.deep.equal(["late"])
   })
 
-  /** Resolves when all that was said on this side before has come to the other, and its answers have come back. */
+  /** Resolves when the other side has processed everything sent before, and its answers have arrived. */
   async function settled(): Promise<void> {
     const [asking, answering] = [use(new Pair({ context: here })), use(new Pair({ context: there }))]
     await answering.bind("inproc://order")
@@ -343,7 +343,7 @@ describe("contexts that are linked by a port", () => {
         await old.bind("inproc://old")
         await settled()
         const push = use(new Push({ context: here }))
-        // Nothing of it is heard on this side yet.
+        // This side has not been notified of the unbind yet.
         old.close()
         push.connect("inproc://old")
         await push.send("a")
@@ -417,7 +417,7 @@ describe("contexts that are linked by a port", () => {
         port2.postMessage([MARK, "message", true, 7, [Uint8Array.of(65)]])
         for (const word of words) {
           const { length } = word
-          // Of what has a length of its own nothing is read but the beginning.
+          // For a message with a fake length, only the first parts are read.
           port2.postMessage(length < 10 ? [MARK, ...word] : Object.assign([MARK, ...word.slice(0, 1)], { length }))
         }
         port2.postMessage([MARK, "message", true, 7, [Uint8Array.of(66)]])
@@ -509,7 +509,7 @@ describe("contexts that are linked by a port", () => {
     })
   })
 
-  /** Resolves when the other side of `port` says that it has left. */
+  /** Resolves when the other side of `port` announces that it has left. */
   function left(port: MessagePort): Promise<void> {
     return new Promise((resolve) => {
       port.on("message", (word: unknown[]) => {

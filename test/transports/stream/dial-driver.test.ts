@@ -4,7 +4,7 @@ import { DetachableAttempt, type DialDriver } from "../../../src/transports/stre
 import type { TransportOptions } from "../../../src/transports/transport.js"
 import { Loopback } from "../../support/loopback.js"
 
-/** An attempt whose outcome the test decides, and what its owner is told. */
+/** An attempt whose outcome the test decides, and the notifications of its owner. */
 function create() {
   let connected!: (stream: ByteStream) => void
   let failed!: (error: Error, answered?: boolean) => void

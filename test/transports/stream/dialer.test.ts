@@ -6,13 +6,13 @@ import { DialBench } from "../../support/dialing.js"
 import { settle } from "../../support/settle.js"
 import { COMMAND, GREETING_3_1, READY } from "../../support/vectors.js"
 
-/** As the peer begins its greeting, but for PLAIN. */
+/** The greeting of a peer that uses PLAIN. */
 const GREETING_PLAIN = hex(`ff00000000000000017f 03 01 504c41494e ${"00".repeat(47)}`)
 
-/** "hello" and "x", as one frame each. */
+/** The messages "hello" and "x", each in one frame. */
 const HELLO = hex("000568656c6c6f")
 
-/** What a server may say instead of a complete handshake. */
+/** Data that a server may send instead of a complete handshake. */
 const REFUSALS: readonly [what: string, ...said: Uint8Array[]][] = [
   ["another mechanism", GREETING_PLAIN],
   ["another socket type", GREETING_3_1, READY.PUB],
@@ -33,7 +33,7 @@ describe("Dialer", () => {
     bench = new DialBench()
   })
 
-  /** The events of `socket`, as they come. */
+  /** The events of `socket`, in order. */
   function eventsOf(socket: Socket): Event[] {
     const events: Event[] = []
     void (async () => {
@@ -98,7 +98,7 @@ describe("Dialer", () => {
   })
 
   describe("backoff", () => {
-    /** The server accepts a connection, and answers with something else. */
+    /** The server accepts the connection, and sends an invalid handshake. */
     function fail(): void {
       bench.last.accept().say(...(REFUSALS[1]!.slice(1) as Uint8Array[]))
     }
@@ -187,7 +187,7 @@ describe("Dialer", () => {
       recovered.say(GREETING_3_1, READY.ROUTER)
       for (const item of ["5", "6"]) await dealer.send(item)
       await settle()
-      // What was queued for it has waited, and it takes its turn again.
+      // The message that was queued for this server is delivered, and the server takes part in the rotation again.
       expect(recovered.take().subarray(-6).toString("latin1")).to.match(/^\0\x011\0\x01[56]$/)
     })
 

@@ -33,7 +33,7 @@ describe("Listener", () => {
     return events.splice(0).map(({ type }) => type)
   }
 
-  /** The peer does its part of the handshake. */
+  /** Sends the peer's part of the handshake. */
   function greet(stream: Loopback): void {
     stream.say(GREETING_3_1, READY.PUSH)
   }

@@ -16,7 +16,7 @@ import { skip } from "../../support/skip.js"
 const NAME = "workers.example"
 const INTERVAL = 5000
 
-/** Addresses of this machine that nothing else uses. */
+/** Loopback addresses that no other process uses. */
 const HOSTS = [1, 2, 3].map((number) => `127.77.${process.pid & 0xff}.${number}`)
 
 describe("resolveInterval: following a name", () => {
@@ -27,7 +27,7 @@ describe("resolveInterval: following a name", () => {
   let port: number
 
   before(function () {
-    // Elsewhere this machine has one address for loopback.
+    // Other systems have a single loopback address.
     if (process.platform !== "linux") skip(this, "only Linux has all of 127.0.0.0/8 as addresses")
   })
 
@@ -45,7 +45,7 @@ describe("resolveInterval: following a name", () => {
     return pull
   }
 
-  /** The events of `socket` whose types are `address:…`, one at a time. */
+  /** The next event of `socket` whose type begins with `address:`. */
   async function change({ events }: Socket): Promise<[type: string, target: string]> {
     for (;;) {
       const event: Event = await events.receive()

@@ -7,7 +7,7 @@ import { sessionBenches } from "../../support/session-bench.js"
 
 const PEER = { address: "10.0.0.1" } as NetworkPeer
 
-/** The events of a loss. */
+/** The events that a lost connection causes. */
 function eventsOf(...[error, handshaken, peer]: [Error | undefined, boolean, NetworkPeer?]): TransportEvent[] {
   const events: TransportEvent[] = []
   const host = { emit: (event: TransportEvent) => events.push(event) } as unknown as ConnectionHost

@@ -24,7 +24,7 @@ describe("UnfinishedHandshakes", () => {
     for (const handshake of list) handshake.progress = progress
   }
 
-  /** The next `count` that have to go, as they are taken out. */
+  /** Removes the next `count` handshakes that are to be dropped, and returns them in order. */
   function take(handshakes: UnfinishedHandshakes<Handshake>, count: number): (Handshake | undefined)[] {
     return Array.from({ length: count }, () => {
       const handshake = handshakes.expendable()

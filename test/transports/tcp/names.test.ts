@@ -36,7 +36,7 @@ describe("host names", () => {
       const port = await freePort()
       const pull = use(new Pull())
       await pull.bind(at(HOST, port))
-      // Nobody listens at the first one.
+      // No server listens at the first address.
       resolver.answers.set("server.example", ["127.0.0.99", HOST])
       const push = use(new Push({ context }))
       push.connect(at("server.example", port))

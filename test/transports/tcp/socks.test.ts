@@ -7,10 +7,10 @@ import { texts } from "../../support/receiving.js"
 
 const METHOD = Buffer.of(5, 0)
 
-/** A SOCKS5 proxy (RFC 1928) that leads every request to `port` of this machine, and keeps what it was asked. */
+/** A SOCKS5 proxy (RFC 1928) that connects every client to `port` of this machine, and records the requests. */
 class Proxy {
   readonly requests: string[] = []
-  /** What it answers before it serves anybody. */
+  /** Answers to the first connections, which it then closes. */
   readonly refusals: Buffer[] = []
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
@@ -18,7 +18,7 @@ class Proxy {
   constructor(
     private readonly port: number,
     private readonly reply: Buffer,
-    /** Bytes of an answer come one by one. */
+    /** Whether answers are sent byte by byte. */
     private readonly slow = false,
   ) {
     this.#server = createServer((socket) => void this.#serve(socket).catch(() => socket.destroy()))

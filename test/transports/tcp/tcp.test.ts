@@ -144,7 +144,7 @@ describe("tcp", () => {
       },
     })
     let refusals = 0
-    // As macOS does when the peer has reset the connection.
+    // macOS does this if the peer has reset the connection.
     prototype["setTypeOfService"] = () => {
       refusals++
       throw Object.assign(new Error("setTypeOfService EINVAL"), { code: "EINVAL" })

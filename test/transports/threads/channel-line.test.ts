@@ -15,7 +15,7 @@ let names = 0
 describe("ChannelLine", () => {
   const use = closing()
 
-  /** Both ends of a line. What they hear and ask for is recorded. */
+  /** Both ends of a line. Records their notifications and requests. */
   function create() {
     const shared = newSharedPipe()
     const name = `test.${process.pid}.${names++}`

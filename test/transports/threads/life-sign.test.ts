@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import { LIFE_SIGN_SIZE, LifeSign } from "../../../src/transports/threads/life-sign.js"
 
-/** Time that the test sets. */
+/** A clock that the test sets. */
 class Time {
   ms = 1_700_000_000_000
 }
@@ -19,7 +19,7 @@ describe("LifeSign", () => {
     sign = new LifeSign(memory, 0, () => time.ms)
   })
 
-  /** The same place as it would be found if this thread were gone: all that it has written is there, and nobody waits. */
+  /** The state that another thread would find if this thread had ended: its data remains, but no waiter. */
   function withoutThread(): LifeSign {
     const copy = new SharedArrayBuffer(LIFE_SIGN_SIZE)
     new Uint8Array(copy).set(new Uint8Array(memory))
@@ -53,7 +53,7 @@ describe("LifeSign", () => {
   it("never reports a busy thread as ended, however long and often it is checked", () => {
     sign.assign(THREAD)
     sign.give(THREAD)
-    // Nothing in this loop lets the event loop turn. It ends after two thousand years.
+    // The event loop does not turn during this loop, which covers about two thousand years.
     for (let pause = 1; pause < 2 ** 46; pause *= 1.01) {
       time.ms += pause
       expect(sign.isGone(THREAD)).to.equal(false)

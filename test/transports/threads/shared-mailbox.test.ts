@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import { MAILBOX_WORDS, MailboxReader, MailboxWriter } from "../../../src/transports/threads/shared-mailbox.js"
 
-/** Both ends of a mailbox, and the memory that has gone beside it. */
+/** Both ends of a mailbox, and the additional memory that was sent along. */
 function newMailbox(arrived: (id: number) => boolean = () => true): {
   writer: MailboxWriter
   reader: MailboxReader

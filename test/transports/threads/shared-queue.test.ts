@@ -7,7 +7,7 @@ import {
   TRANSFERRED,
 } from "../../../src/transports/threads/shared-queue.js"
 
-/** Both ends of a queue, and the memory that has gone beside it. */
+/** Both ends of a queue, and the additional memory that was sent along. */
 function newQueue({ largestRecord, lends }: { largestRecord?: number; lends?: boolean } = {}): {
   writer: QueueWriter
   reader: QueueReader
@@ -94,7 +94,8 @@ describe("a queue in shared memory", () => {
     const { writer, reader, memories } = newQueue({ lends: true })
     const SIZE = 20_000
     const lent: Buffer[] = []
-    // Fills several rings. Small messages in between are copied, but their places wait for those before them.
+    // Fills several rings. Small messages in between are copied, but their space is freed only after that of the
+    // messages before them.
     const read = (number: number): void => {
       writer.write([Buffer.alloc(SIZE, number)])
       writer.write([Buffer.from(`small ${number}`)])

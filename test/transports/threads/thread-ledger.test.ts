@@ -8,7 +8,7 @@ describe("ThreadLedger", () => {
     ;({ memory } = ThreadLedger.create())
   })
 
-  /** The ledger as `thread` has it, started by `parent`. */
+  /** The ledger of `thread`, which `parent` has started. */
   function ledgerOf(thread: number, parent = -1): ThreadLedger {
     const ledger = new ThreadLedger(memory)
     expect(ledger.enrol(thread, parent, false)).to.equal(true)

@@ -36,7 +36,7 @@ describe("messages between threads", () => {
         expect(parseNote(rest), part).to.equal(undefined)
         for (const wrong of WRONG) {
           const taken = parseNote({ ...note, [part]: wrong })
-          // Some of it may do in some place.
+          // A wrong value may happen to be valid for this part.
           if (taken !== undefined) expect(taken).to.deep.equal({ ...note, [part]: wrong })
         }
       }

@@ -14,7 +14,7 @@ describe("a pipe between threads", function () {
     endpoint = freeInproc()
   })
 
-  /** Starts a thread whose `data` is the endpoint. */
+  /** Starts a thread that receives the endpoint as `data`. */
   const start = (program: string): Thread => use(new Thread(program, { data: endpoint }))
 
   async function boundPull(options: SocketOptions<Pull> = {}): Promise<Pull> {
@@ -121,7 +121,8 @@ describe("a pipe between threads", function () {
     )
     while (!pull.readable) await new Promise((resolve) => setImmediate(resolve))
     thread.tell("fill")
-    // Each costs 1,349 bytes, beside the 325 of the one that waits first: with the seventh there are 9,768.
+    // Each message costs 1,349 bytes, and the first one in the queue 325. The seventh message brings the total to
+    // 9,768.
     expect(await thread.said()).to.equal(7)
     expect(await texts(pull, 1)).to.deep.equal(["first"])
     const number = async (): Promise<number> => Number((await pull.receive())[1])
@@ -226,7 +227,6 @@ describe("a pipe between threads", function () {
           { data: { name, options: side === "push" ? { conflate: true } : {} } },
         ),
       )
-      // The other side has to know: a first message tells.
       thread.tell("begin")
       expect(await thread.said()).to.equal("sent")
       expect(await texts(pull, 1)).to.deep.equal(["99999"])

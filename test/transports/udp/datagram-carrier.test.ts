@@ -20,7 +20,7 @@ describe("DatagramCarrier", () => {
         try {
           socket.close()
         } catch {
-          // The carrier has closed it.
+          // The carrier has already closed it.
         }
       },
     })
@@ -29,7 +29,7 @@ describe("DatagramCarrier", () => {
     return socket
   }
 
-  /** A carrier, and the socket that it belongs to. Messages are datagrams to `port`. */
+  /** A carrier and its UDP socket, which sends messages to `port`. */
   function create(port: number, mark = 1000) {
     const host = Object.assign(new Recorder(), {
       pipeOptions: () => ({ sendMark: mark, receiveMark: mark }),
@@ -59,7 +59,7 @@ describe("DatagramCarrier", () => {
     expect(carrier.sending).to.equal(false)
     const arriving = datagrams(peer, 3)
     carrier.open(await bound())
-    // In Deno, they are sent one by one.
+    // In Deno, datagrams are sent one by one.
     expect(carrier.sending).to.equal(RUNTIME !== "Deno")
     carrier.near.send(message("c"))
     expect(await arriving).to.deep.equal(["a", "b", "c"])

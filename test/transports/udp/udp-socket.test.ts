@@ -26,14 +26,14 @@ describe("UDP sockets", () => {
         try {
           socket.close()
         } catch {
-          // It was closed by the test.
+          // The test has already closed it.
         }
       },
     })
     return socket
   }
 
-  /** A plain socket that is bound to a free port. */
+  /** A plain UDP socket on a free port. */
   async function receiver() {
     const socket = createSocket("udp4")
     use(socket)

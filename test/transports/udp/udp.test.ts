@@ -225,7 +225,7 @@ describe("udp (RFC 48)", () => {
     })
 
     it("does not loop back to this machine without `multicastLoop`", async function () {
-      // What goes to the loopback interface always comes back.
+      // Datagrams to the loopback interface always come back.
       if (OUTWARD === undefined || !(await hasMulticast(OUTWARD))) skip(this, "no multicast on another interface")
       const dish = use(new Dish())
       dish.join("g")
@@ -239,7 +239,7 @@ describe("udp (RFC 48)", () => {
   })
 })
 
-/** The bodies alone, as messages. */
+/** Receives only the bodies, as messages. */
 function bodies(dish: Dish): { receive(): Promise<Buffer[]> } {
   return { receive: async () => [(await dish.receive())[0]] }
 }

@@ -11,7 +11,7 @@ import { WebSocket } from "../../support/ws.js"
 
 const LOCAL = "ws://127.0.0.1:*"
 
-/** In browsers nobody has to listen for errors. */
+/** Browsers do not require listeners for errors. */
 class BrowserWebSocket extends WebSocket {
   constructor(url: string, protocol: string) {
     super(url, protocol)
@@ -19,7 +19,7 @@ class BrowserWebSocket extends WebSocket {
   }
 }
 
-/** Runs `task` where `ws://` is that of browsers. */
+/** Runs `task` with the browser's implementation of `ws://`. */
 function inBrowser<T>(task: () => T): T {
   const own = nodePlatform.transports.get("ws")!
   nodePlatform.transports.set("ws", browserWs("ws"))
@@ -209,7 +209,7 @@ describe("ws:// over a browser's WebSocket", () => {
       for (const name of methods) Reflect.deleteProperty(globalThis, name)
     })
 
-    /** What the next attempt comes to, when it fails like this. */
+    /** The error of the current attempt, after `fail` has made it fail. */
     async function failing(
       push: Push,
       fail: (fake: Fake) => void,
@@ -267,7 +267,7 @@ describe("ws:// over a browser's WebSocket", () => {
         target.dispatchEvent(new Event("online"))
         expect(fakes).to.have.length(attempt + 2)
       }
-      // It started over each time.
+      // Being online again resets the interval each time.
       for (const interval of retries) expect(interval).to.be.within(20_000, 40_000)
       const growing = use(new Push({ reconnectInterval: 1 }))
       connect(growing, "ws://page.example/feed")

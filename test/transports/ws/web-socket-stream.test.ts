@@ -7,11 +7,11 @@ import { plainZws } from "../../../src/zmtp/plain-zws-engine.js"
 import { FakeClock } from "../../support/fake-clock.js"
 import { WebSocket, WebSocketServer } from "../../support/ws.js"
 
-/** A WebSocket as pages have it, which does what it is told by hand. */
+/** A WebSocket as in pages, controlled by the test. */
 class FakeWebSocket implements AnyWebSocket {
   binaryType = "arraybuffer"
   bufferedAmount = 0
-  /** Bytes of the frame that says goodbye. */
+  /** Size of the frame that announces the end, in bytes. */
   goodbye = 0
   onmessage: AnyWebSocket["onmessage"] = null
   onclose: AnyWebSocket["onclose"] = null
@@ -34,7 +34,7 @@ class FakeWebSocket implements AnyWebSocket {
   }
 }
 
-/** Keeps what a stream brings. */
+/** Records what a stream delivers. */
 class Recorder implements ByteStreamOwner {
   readonly told: unknown[] = []
   onData: () => void = () => undefined
@@ -214,7 +214,7 @@ describe("a WebSocket of Node as a stream", () => {
     const clock = new FakeClock()
     const stream = new WebSocketStream(socket as AnyWebSocket, plainZws, "", undefined, clock)
     stream.start(new Recorder())
-    // More than the system takes for both sides.
+    // Exceeds the buffers of both sides.
     const body = Buffer.alloc(64 * 1024 * 1024, 1)
     stream.write([body])
     const sent = new Promise<void>((resolve) => {

@@ -10,7 +10,7 @@ type Peer = InstanceType<Awaited<ReturnType<typeof loadWebSockets>>["WebSocket"]
 describe("the bundled package ws", () => {
   const use = closing()
 
-  /** A WebSocket of the bundle, and the other end as the package has it. */
+  /** A WebSocket of the bundled `ws`, and its other end from the npm package. */
   async function open() {
     const server = use(new WebSocketServer({ port: 0, host: "127.0.0.1" }))
     await once(server, "listening")

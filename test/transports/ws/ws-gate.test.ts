@@ -26,7 +26,7 @@ interface Answer {
 describe("WsGate", () => {
   const use = closing()
 
-  /** A server whose upgrades go through a gate, and what that reports. */
+  /** A server that passes upgrades to a gate, and the gate's reports. */
   async function open({ path, origin, isLocal }: { path?: string; origin?: OriginCheck; isLocal?: boolean } = {}) {
     const options = {
       maxMessageSize: -1,
@@ -53,7 +53,7 @@ describe("WsGate", () => {
       gate.upgrade(message, socket, head)
     })
     const port = await listen(use, server)
-    /** Sends a handshake, and resolves to the answer. */
+    /** Sends an opening handshake, and resolves to the answer. */
     async function ask(target = "/", more: Record<string, string> = {}): Promise<Answer> {
       const client = request({ port, path: target, headers: { ...HANDSHAKE, ...more } })
       client.end()

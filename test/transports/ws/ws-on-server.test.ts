@@ -10,7 +10,7 @@ import { closing } from "../../support/closing.js"
 import { WebSocketServer } from "../../support/ws.js"
 import { listen } from "../../support/http-servers.js"
 
-/** What the HTTP client of Java sends with the first request of each connection, beside what every client does. */
+/** Headers that the HTTP client of Java adds to the first request of each connection. */
 const OFFER =
   "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n" +
   "HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\n"
@@ -19,14 +19,14 @@ const HANDSHAKE =
   "Host: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
   "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
 
-/** The application: what was asked, and how much came with it. */
+/** The application's handler: responds with the request line and the size of the body. */
 function page(request: IncomingMessage, response: ServerResponse): void {
   let size = 0
   request.on("data", ({ length }: Buffer) => (size += length))
   request.on("end", () => response.end(`${request.method!} ${request.url!} ${request.headers.upgrade ?? ""} ${size}`))
 }
 
-/** Sends requests as they are written, and reads answers. */
+/** Sends requests as they are, and reads the answers. */
 class RawClient {
   #text = ""
   #wake: () => void = () => undefined
@@ -48,7 +48,7 @@ class RawClient {
     return this
   }
 
-  /** What has come up to `end` and with it; all there is where the connection ends before. */
+  /** All data up to and including `end`, or up to the end of the connection. */
   async until(end: RegExp): Promise<string> {
     for (;;) {
       const match = end.exec(this.#text)
@@ -200,7 +200,7 @@ for (const [scheme, create, open] of [
       const peer = client().write(`GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n${OFFER}\r\n`)
       const [, response] = (await asked) as [IncomingMessage, ServerResponse]
       const closed = once(response, "close")
-      // What runs over TLS cannot be reset.
+      // A TLS connection cannot be reset.
       if (scheme === "http") peer.socket.resetAndDestroy()
       else peer.socket.destroy()
       await closed

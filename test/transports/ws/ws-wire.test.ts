@@ -35,7 +35,7 @@ describe("maxPayload", () => {
 describe("a WebSocket of the package ws as a stream", () => {
   const use = closing()
 
-  /** A stream, and the other end of its WebSocket as `ws` has it. */
+  /** A stream, and the other end of its WebSocket as an object of `ws`. */
   async function open(limits = options(-1)): Promise<{ stream: ByteStream; owner: StreamOwner; peer: Peer }> {
     const server = use(new WebSocketServer({ port: 0, host: "127.0.0.1" }))
     await once(server, "listening")

@@ -30,9 +30,9 @@ import { listen } from "../../support/http-servers.js"
 import { skip } from "../../support/skip.js"
 
 const LOCAL = "ws://127.0.0.1:*"
-/** Servers of Bun tell of a connection when something has come over it. */
+/** Bun's servers report a connection only when they have received data over it. */
 const TOLD_LATE = RUNTIME === "Bun"
-/** Over TLS. */
+/** Options for TLS. */
 const SECURE = { wssKeyPem: KEY, wssCertPem: CERTIFICATE }
 const TRUSTING = { wssTrustPem: CERTIFICATE, wssHostname: "localhost" }
 const [SERVER, CLIENT] = [curveKeyPair(), curveKeyPair()]
@@ -53,7 +53,7 @@ describe("ws", () => {
     expect(await texts(pull, 1)).to.deep.equal(["hello"])
   }
 
-  /** A WebSocket that knows nothing of ZMTP. */
+  /** A plain WebSocket without ZMTP. */
   function raw(endpoint: string, options: object = {}): InstanceType<typeof WebSocket> {
     const { host, ...rest } = options as { host?: string }
     const headers = { "Sec-WebSocket-Protocol": "ZWS2.0/NULL", ...(host === undefined ? {} : { host }) }
@@ -69,7 +69,7 @@ describe("ws", () => {
     return socket
   }
 
-  /** The connection beneath a WebSocket. */
+  /** The TCP connection of a WebSocket. */
   function wireOf(socket: InstanceType<typeof WebSocket>): Socket {
     return (socket as unknown as { _socket: Socket })._socket
   }
@@ -288,12 +288,12 @@ describe("ws", () => {
       const keys = { curvePublicKey: CLIENT.publicKey, curveSecretKey: CLIENT.secretKey }
       for (const scheme of ["tcp", "ws"]) {
         const pull = await bound(`${scheme}://127.0.0.1:*`, CURVE)
-        // A point of small order: every key exchange with it ends at zero.
+        // A point of small order: the result of every key exchange with it is zero.
         const push = use(new Push({ ...keys, curveServerKey: "0".repeat(40) }))
         push.connect(pull.lastEndpoint!)
         expect((await nextEvent(push, "handshake:error:protocol")).error.code).to.equal("ERR_ZMTP_KEY_EXCHANGE")
         await nextEvent(push, "disconnect")
-        // The process and the socket go on.
+        // The process and the socket still work.
         await carries(pull, pull.lastEndpoint!, { ...keys, curveServerKey: SERVER.publicKey })
       }
     })
@@ -516,7 +516,7 @@ describe("ws", () => {
       const { length } = encodeMetadata([["X-Long", Buffer.alloc(0)]])
       const room = MAX_HANDSHAKE_COMMAND - (READY_PUSH.length / 2 - 1) - length
       const long = encodeMetadata([["X-Long", Buffer.alloc(room)]])
-      // Together, so that they may well come as one piece.
+      // Sent together, so that they can arrive in one chunk.
       wireOf(socket).cork()
       socket.send(Buffer.concat([Buffer.from(READY_PUSH, "hex"), long]))
       socket.send(Buffer.alloc(1_000_000))
@@ -585,7 +585,7 @@ describe("ws", () => {
     ] as const) {
       const address = `${scheme}://127.0.0.1:*`
 
-      /** Over which nothing is said. */
+      /** A connection over which no data is sent. */
       async function silent(pull: Pull): Promise<Socket> {
         const socket = connect(Number(new URL(pull.lastEndpoint!).port), "127.0.0.1")
         use({ close: () => socket.destroy() })
@@ -621,7 +621,7 @@ describe("ws", () => {
         const pull = await bound(address, server)
         const socket = await silent(pull)
         const closed = once(socket, "close")
-        // Those that came first are accepted first.
+        // Connections are accepted in order, so the silent one has been accepted as well.
         await carries(pull, pull.lastEndpoint!, client)
         await pull.unbind(pull.lastEndpoint!)
         await closed
@@ -659,7 +659,7 @@ describe("ws", () => {
       socket.write("GET /other HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
       socket.on("error", () => undefined).resume()
       await once(socket, "end")
-      // What it still says is answered by a reset.
+      // Further data is answered with a reset.
       while (!socket.destroyed) {
         socket.write("more")
         await new Promise(setImmediate)

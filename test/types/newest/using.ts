@@ -1,4 +1,4 @@
-// Explicit resource management, for compilers that know it.
+// Explicit resource management, for compilers that support it.
 import { Pull, Push } from "zmtp"
 
 export async function main(): Promise<void> {

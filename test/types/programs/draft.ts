@@ -1,4 +1,4 @@
-// Draft sockets: single frames, with what goes beside them.
+// Draft sockets: single frames with additional information.
 import { Client, Datagram, Dish, Gather, Radio, Scatter, Server } from "zmtp/draft"
 import type { Message, MessageLike, Readable, SocketOptions, Writable } from "zmtp"
 
@@ -24,15 +24,15 @@ export async function main(): Promise<void> {
   listener.join("a", Buffer.from("b"))
   listener.leave("a")
   console.log(group.length, (await gather.receive())[0].length)
-  // @ts-expect-error -- To whom?
+  // @ts-expect-error -- The routing id is missing.
   await server.send("x")
-  // @ts-expect-error -- To which group?
+  // @ts-expect-error -- The group is missing.
   await radio.send("x")
-  // @ts-expect-error -- One frame only.
+  // @ts-expect-error -- Expected a single frame.
   await client.send(["a", "b"])
-  // @ts-expect-error -- A dish does not send.
+  // @ts-expect-error -- A dish cannot send.
   await listener.send("x")
-  // @ts-expect-error -- A radio does not receive.
+  // @ts-expect-error -- A radio cannot receive.
   await new Radio().receive()
   for await (const [frame] of client) console.log(frame.length)
 }

@@ -1,4 +1,4 @@
-// Events are told apart by their types; a proxy knows its sockets.
+// The type of an event determines its properties, and a proxy has the types of its sockets.
 import {
   Dealer,
   Observer,
@@ -15,7 +15,7 @@ export function describe(event: Event): string {
   switch (event.type) {
     case "end":
     case "unknown":
-      // @ts-expect-error -- These have no address.
+      // @ts-expect-error -- These events have no address.
       return event.address
     case "connect:retry": {
       const interval: number = event.interval
@@ -35,7 +35,7 @@ export function describe(event: Event): string {
     case "handshake:error:protocol":
       return event.error.code === "ERR_ZMTP_MECHANISM_MISMATCH" ? "mechanism" : event.error.code
     default:
-      // @ts-expect-error -- These are no failures.
+      // @ts-expect-error -- These events have no error.
       if (event.error) return ""
       return `${event.type} ${event.address}`
   }
@@ -46,14 +46,14 @@ const subscriber: EventSubscriber = push.events.on("connect:retry", ({ interval,
   console.log(interval.toFixed(), address.length)
 })
 subscriber.off("bind", ({ address }: EventOfType<"bind">) => address.length).on("end", ({ type }) => type === "end")
-// @ts-expect-error -- There is no such event.
+// @ts-expect-error -- Unknown event.
 push.events.on("connected", () => undefined)
-// @ts-expect-error -- This one has no interval.
+// @ts-expect-error -- This event has no interval.
 push.events.on("bind", ({ interval }) => interval)
 // @ts-expect-error -- Read-only.
 push.events = new Observer(push)
 const types: EventType[] = ["accept", "handshake", "close"]
-// @ts-expect-error -- There is no such event.
+// @ts-expect-error -- Unknown event.
 types.push("opened")
 
 export async function main(): Promise<void> {

@@ -21,18 +21,18 @@ engine.write([Buffer.from("x")])
 engine.heartbeats?.ping(1000)
 void [state, message, pieces]
 
-// @ts-expect-error -- names of socket types are those of the wire
+// @ts-expect-error -- socket types have their names on the wire
 createEngine({ socketType: "Dealer" })
-// @ts-expect-error -- what socket it is has no default
+// @ts-expect-error -- the socket type is required
 createEngine({})
 // @ts-expect-error -- frames are bytes
 engine.write(["x"])
-// @ts-expect-error -- states are the engine's to set
+// @ts-expect-error -- the state is read-only
 engine.state = "traffic"
 
 const plain: Security = { mechanism: "PLAIN", asServer: true }
 createWebSocketEngine("ZWS2.0/PLAIN", { socketType: "PULL", security: plain })
-// @ts-expect-error -- a client has a name and a password
+// @ts-expect-error -- a client requires a name and a password
 const nameless: Security = { mechanism: "PLAIN", asServer: false }
 
 async function curve(): Promise<void> {
@@ -44,13 +44,13 @@ async function curve(): Promise<void> {
     maxMessageSize: 1024,
     security: { mechanism: "CURVE", asServer: false, publicKey, secretKey, serverKey: publicKey, crypto },
   })
-  // @ts-expect-error -- CURVE is nothing without its cryptography
+  // @ts-expect-error -- CURVE requires its cryptography
   createEngine({ socketType: "PUSH", security: { mechanism: "CURVE", asServer: true, secretKey } })
 }
 
 const verdict: Verdict = { status: 200, userId: "", metadata: new Map() }
 engine.verdictRequest?.resolve(verdict)
-// @ts-expect-error -- a status of RFC 27
+// @ts-expect-error -- not a status of RFC 27
 engine.verdictRequest?.resolve({ ...verdict, status: 201 })
 
 function limitOf(error: unknown): string | undefined {

@@ -1,4 +1,4 @@
-// What each socket type can do, and what it cannot.
+// What each socket type can and cannot do.
 import zmq, {
   Context,
   Dealer,
@@ -40,21 +40,21 @@ const writable: Writable[] = [...both, new Publisher(), new Push()]
 const readable: Readable[] = [...both, new Subscriber(), new Pull()]
 const stream: Readable<[Message, Message]> & Writable<[MessageLike, MessageLike]> = new Stream()
 
-// @ts-expect-error -- A subscriber does not send.
+// @ts-expect-error -- A subscriber cannot send.
 new Subscriber().send("x")
-// @ts-expect-error -- A publisher does not receive.
+// @ts-expect-error -- A publisher cannot receive.
 void new Publisher().receive()
-// @ts-expect-error -- A pull socket is nothing to write to.
+// @ts-expect-error -- A pull socket is not writable.
 writable.push(new Pull())
-// @ts-expect-error -- A push socket is nothing to read from.
+// @ts-expect-error -- A push socket is not readable.
 readable.push(new Push())
-// @ts-expect-error -- A stream takes an id and bytes.
+// @ts-expect-error -- A stream sends an id and bytes.
 void stream.send("x")
-// @ts-expect-error -- Nobody makes a bare socket.
+// @ts-expect-error -- The base class cannot be instantiated.
 new Socket(1)
-// @ts-expect-error -- Objects are no messages.
+// @ts-expect-error -- Objects are not messages.
 void new Push().send({ a: 1 })
-// @ts-expect-error -- An address is text.
+// @ts-expect-error -- An address is a string.
 new Push().connect(5555)
 // @ts-expect-error -- Read-only.
 new Push().closed = true
@@ -64,9 +64,9 @@ new Push().type = 8
 new Push().lastEndpoint = ""
 // @ts-expect-error -- Not an option of this type.
 new Push().mandatory = true
-// @ts-expect-error -- Of another type.
+// @ts-expect-error -- Wrong type.
 new Push().linger = "5"
-// @ts-expect-error -- One of three.
+// @ts-expect-error -- Not one of the three values.
 new XPublisher().verbosity = "all"
 
 const options: SocketOptions<Dealer> = {
@@ -82,17 +82,17 @@ new Dealer({ context, sendTimeout: 200, probeRouter: true, routingId: "x" })
 new Push(undefined)
 new Context({ ioThreads: 1, ipv6: true })
 context.threadPriority = 4
-// @ts-expect-error -- There is no such option.
+// @ts-expect-error -- Unknown option.
 new Dealer({ doesNotExist: 1 })
-// @ts-expect-error -- Of another type.
+// @ts-expect-error -- Wrong type.
 new Dealer({ sendTimeout: "200" })
-// @ts-expect-error -- Read-only, so no option.
+// @ts-expect-error -- A read-only property is not an option.
 new Dealer({ closed: true })
-// @ts-expect-error -- A method, so no option.
+// @ts-expect-error -- A method is not an option.
 new Dealer({ send: () => undefined })
 // @ts-expect-error -- An option of another socket type.
 new Dealer({ mandatory: true })
-// @ts-expect-error -- No context.
+// @ts-expect-error -- Not a context.
 new Dealer({ context: {} })
 // @ts-expect-error -- Read-only.
 context.maxSocketsLimit = 5
@@ -128,7 +128,7 @@ const routed: RouterConnectOptions = { routingId: "peer" }
 router.connect("tcp://127.0.0.1:5555", routed)
 const streamed: StreamConnectOptions = {}
 new Stream().connect("tcp://127.0.0.1:5555", streamed)
-// @ts-expect-error -- Only a Router and a Stream name their peers.
+// @ts-expect-error -- Only Router and Stream support a routing id for the peer.
 new Dealer().connect("tcp://127.0.0.1:5555", { routingId: "peer" })
 
 export async function main(): Promise<void> {
@@ -153,10 +153,10 @@ export async function main(): Promise<void> {
   const length: number = from.length + bytes.length
   console.log(length, router.type !== 6, dealer.type === 5, version.split("."), capability["curve"] === true)
   console.log(dealer.lastEndpoint?.length, dealer.securityMechanism === "plain", router.context === context)
-  // @ts-expect-error -- No such type number.
+  // @ts-expect-error -- Unknown type number.
   console.log(dealer.type === 99)
 
-  // What zeromq.js does not have.
+  // Extensions that zeromq.js does not have.
   await dealer.sendMany(["a", ["b", "c"]], { signal: new AbortController().signal })
   for await (const batch of dealer.batches(10)) console.log(batch.map(([frame]) => frame?.length))
   const sent: boolean = dealer.trySend("x")

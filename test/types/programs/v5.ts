@@ -24,9 +24,9 @@ const pair: 0 = zmq.ZMQ_PAIR
 const mine: number = sub["custom"]
 console.log(linger, named, keys, table, version.length, pair, mine, zmq.STATE_READY)
 
-// @ts-expect-error -- There is no such type.
+// @ts-expect-error -- Unknown socket type.
 socket("publisher")
-// @ts-expect-error -- Objects are no messages.
+// @ts-expect-error -- Objects are not messages.
 dealer.send({ a: 1 })
 // @ts-expect-error -- Flags are a number.
 dealer.send("a", "more")

@@ -47,7 +47,7 @@ async function run() {
   attempt("disconnect", () => rep.disconnect("tcp://127.0.0.1:9"))
   attempt("disconnect", () => rep.disconnect("tcp://127.0.0.1:9"))
 
-  // One operation at a time; closing waits for it.
+  // Only one operation can be in progress; `close` waits for it.
   const bound = next(rep, "bind")
   rep.bind("tcp://127.0.0.1:*")
   attempt("bind", () => rep.bind("tcp://127.0.0.1:*"))

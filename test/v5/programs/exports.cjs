@@ -1,7 +1,7 @@
 const { zmq, tell, attempt } = require("../stage.cjs")
 const { EventEmitter } = require("node:events")
 
-// Whatever is more here than there is no concern of programs.
+// Exports beyond those of the native package are ignored.
 for (const name of Object.keys(zmq).sort()) {
   const value = zmq[name]
   if (name !== "default")

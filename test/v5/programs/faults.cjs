@@ -14,7 +14,7 @@ async function run() {
   push.send("two")
   tell(await both)
 
-  // Sending from what only receives is nobody's to catch.
+  // Sending on a receive-only socket causes an unhandled rejection.
   pull.send("back")
   await next(process, "unhandledRejection")
   const sub = zmq.socket("sub")

@@ -6,7 +6,7 @@ function watch(name, socket) {
   const seen = []
   for (const event of EVENTS.split(" ")) {
     socket.on(event, (value, ...args) => {
-      // How long until the next attempt is a matter of chance.
+      // The interval before the next attempt is random.
       if (event !== "connect_retry") seen.push([name, event, value, ...args])
     })
   }

@@ -1,13 +1,14 @@
 const { zmq, tell, attempt } = require("../stage.cjs")
 
-// What the native addon cannot read, or says less about, or takes though it means nothing.
+// Options that the native addon cannot read, reports with less detail, or accepts without effect.
 const keys = [zmq.ZMQ_CURVE_PUBLICKEY, zmq.ZMQ_CURVE_SECRETKEY, zmq.ZMQ_CURVE_SERVERKEY]
 const unreadable = new Set([zmq.ZMQ_ROUTER_MANDATORY, ...keys])
 const topics = new Set([zmq.ZMQ_SUBSCRIBE, zmq.ZMQ_UNSUBSCRIBE])
 const negative = new Set([zmq.ZMQ_HEARTBEAT_TTL, zmq.ZMQ_MAXMSGSIZE])
 const notNull = new Set([...topics, zmq.ZMQ_PLAIN_USERNAME, zmq.ZMQ_PLAIN_PASSWORD])
 
-// zeromq.js 6 refuses the identity of sockets that do not send it. Versions 4 and 5 kept it, as libzmq does, and so do we.
+// zeromq.js 6 rejects the identity of sockets that do not send it. Versions 4 and 5 accept it, as libzmq does, and so
+// does this library.
 const withIdentity = new Set(["router", "dealer"])
 const differs = (id, type) => id === zmq.ZMQ_IDENTITY && !withIdentity.has(type)
 

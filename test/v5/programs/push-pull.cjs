@@ -19,7 +19,7 @@ async function run() {
   push.send("callback as flags", () => tell("never"))
   for (const frames of await received) tell(frames, frames.every(Buffer.isBuffer))
 
-  // By the time that a message is there its callback has been called.
+  // The callback is called before the message is received.
   for (let n = 0; n < 5; n++) {
     const message = next(pull, "message")
     let called = false

@@ -22,7 +22,7 @@ async function run() {
   tell("event", await failure)
   router.close()
 
-  // What cannot be queued in time.
+  // A message that cannot be queued within the timeout.
   const push = zmq.createSocket("push", { linger: 0 })
   push.setsockopt(zmq.ZMQ_SNDTIMEO, 5)
   const late = next(push, "error")

@@ -1,4 +1,4 @@
-// A Worker that plays the programs of test/differential with the published build, and answers with what they observe.
+// A Worker that runs the programs of test/differential with the published build, and returns their observations.
 import * as zmq from "zmtp"
 import { player } from "../../differential/play.mjs"
 import context from "../../differential/programs/context.mjs"
@@ -24,7 +24,7 @@ const PROGRAMS = {
 }
 
 export default {
-  /** All in one request: the default context, which programs use, belongs to the first. */
+  /** Runs all scenarios in one request, because the default context, which they use, belongs to the first request. */
   async fetch(request) {
     const wanted = await request.json()
     const lines = []

@@ -1,4 +1,4 @@
-// Runs in Cloudflare's runtime, with the published build: what a Worker cannot do, and how its sockets end.
+// Runs in Cloudflare's runtime with the published build: what a Worker cannot do, and how its sockets end.
 import { expect } from "chai"
 import { Context, Dealer, Pair, Pull, Push, Router, Subscriber, type Socket } from "zmtp"
 
@@ -8,7 +8,7 @@ interface Failure {
   readonly cause?: Error
 }
 
-/** Why `action` fails. */
+/** The error of `action`. */
 async function failure(action: () => unknown): Promise<Failure> {
   try {
     await action()

@@ -1,4 +1,4 @@
-// A Worker that opens the socket it is told, connects, sends, and answers with what it receives.
+// A Worker that creates the requested socket, connects, sends, and returns what it receives.
 import { Context, Dealer, Pair, Pull, Request as Asker, Subscriber } from "zmtp"
 
 const TYPES = { Dealer, Pair, Pull, Request: Asker, Subscriber } as const

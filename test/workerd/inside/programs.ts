@@ -1,4 +1,4 @@
-// Runs in Cloudflare's runtime, with the published build: the entries that work in a Worker.
+// Runs in Cloudflare's runtime with the published build: the entry points that work in a Worker.
 import { expect } from "chai"
 import zmq, * as named from "zmtp"
 import * as browser from "zmtp/browser"

@@ -1,4 +1,4 @@
-// Runs in Cloudflare's runtime, with the published build: every mechanism, over streams.
+// Runs in Cloudflare's runtime with the published build: all mechanisms, over streams.
 import { expect } from "chai"
 import { curveKeyPair, curvePublicKey, Pull, Push } from "zmtp"
 
@@ -10,11 +10,11 @@ function pair(): [never, never] {
   ] as unknown as [never, never]
 }
 
-/** What arrives when `push` sends to `pull`, or why nothing does. */
+/** The message that arrives from `push` at `pull`, or the name of the error. */
 async function attempt(push: Push, pull: Pull): Promise<string> {
   const [near, far] = pair()
   const accepting = pull.attach(far, { role: "accept" })
-  // Who is refused learns of it, and so does who refuses.
+  // Both sides learn of a rejection.
   accepting.catch(() => undefined)
   try {
     await push.attach(near)

@@ -1,4 +1,5 @@
-// Runs in Cloudflare's runtime, with the published build: a Worker has no threads. What programs that use them are told.
+// Runs in Cloudflare's runtime with the published build: the errors of programs that use threads, which Workers do not
+// have.
 import { expect } from "chai"
 import { Context, context, Pull, Push } from "zmtp"
 import { joinContext } from "zmtp/browser"
@@ -24,7 +25,7 @@ describe("workerd: threads", () => {
     await push.send("from the same context")
     const [frame] = await pull.receive()
     expect(new TextDecoder().decode(frame)).to.equal("from the same context")
-    // Of a name that nobody has bound, inproc takes what there is room for.
+    // Over inproc, messages are queued for a name that is not bound yet.
     await stranger.send("from another")
     expect(stranger.stats().queued.out).to.equal(1)
     for (const socket of [pull, push, stranger]) {

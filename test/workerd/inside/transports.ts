@@ -1,4 +1,4 @@
-// Runs in Cloudflare's runtime, with the published build: what every transport is held to.
+// Runs in Cloudflare's runtime with the published build: the compliance tests of transports.
 import * as zmq from "zmtp"
 import { transportCompliance, type ComplianceOptions } from "../../../src/testing/compliance/compliance.js"
 import type { CustomTransport, StreamListener } from "../../../src/transport.js"

@@ -8,7 +8,7 @@ import {
 import { hex } from "../../support/cuts.js"
 import { message, text } from "../../support/messages.js"
 
-/** Datagrams of a RADIO of libzmq. */
+/** Datagrams that libzmq's RADIO sends. */
 const VECTORS = [
   ["TV", "Friends", hex("02 5456 467269656e6473")],
   ["TV", "", hex("02 5456")],

@@ -185,7 +185,7 @@ describe("FrameDecoder", () => {
         const decoder = new FrameDecoder(recycled)
         const bodies: Uint8Array[] = []
         for (let at = 0; at < bytes.length;) {
-          // A stream that reads into the room, or into small memory of its own.
+          // Data is read into the room that the decoder offers, or into small chunks.
           const room = decoder.requestRoom() ?? new Uint8Array(512)
           const chunk = room.subarray(0, Math.min(room.length, largestRead, bytes.length - at))
           chunk.set(bytes.subarray(at, at + chunk.length))

@@ -9,7 +9,7 @@ import { codeOf } from "../../support/messages.js"
 import { RUNTIME } from "../../support/runtime.js"
 import { skip } from "../../support/skip.js"
 
-/** The first bytes of the frame that `body` makes. */
+/** The first bytes of the encoded frame. */
 function header(more: boolean, body: Uint8Array, size: number): string {
   const outbox = new Outbox()
   writeLegacyFrame(outbox, more, body)

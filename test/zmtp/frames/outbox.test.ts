@@ -7,14 +7,14 @@ import { message } from "../../support/messages.js"
 
 const HELLO = Buffer.from("hello")
 
-/** What an outbox holds after `fill`, in one piece. */
+/** The output of an outbox after `fill`, concatenated. */
 function written(fill: (outbox: Outbox) => void): Buffer {
   const outbox = new Outbox()
   fill(outbox)
   return Buffer.concat(outbox.drain())
 }
 
-/** Leaves no slab that an outbox could use again. */
+/** Takes all free slabs, so that the next outbox has to allocate one. */
 function takeAllSlabs(): void {
   while (takeSlab(0) !== undefined);
 }
@@ -50,7 +50,7 @@ describe('Outbox (RFC 37, "Framing")', () => {
     expect(decode([bytes]).map(([, body]) => body)).to.deep.equal(bodies)
   })
 
-  // A frame takes the slab if its body and the longer header fit; other bytes have no header.
+  // A frame is copied to the slab if its body and the longest header fit. Bytes that are not frames need no header.
   for (const [what, size, needed, add] of [
     ["a frame", 10, 19, (outbox, body) => outbox.frame(0, body)],
     ["a longer frame", 300, 309, (outbox, body) => outbox.frame(0, body)],
@@ -106,7 +106,7 @@ describe('Outbox (RFC 37, "Framing")', () => {
     const outbox = new Outbox()
     const memory = place(outbox)
     outbox.releaseDrained()
-    // The last slab of the first outbox is the large one, which has room for everything here.
+    // The last slab of the first outbox is the large one, which has room for both frames.
     const others = place(new Outbox())
     expect(memory).to.include(others[0])
     expect(place(outbox)).to.not.include(others[0])
@@ -284,7 +284,7 @@ describe('Outbox (RFC 37, "Framing")', () => {
     }
     expect(outbox.drain().map(({ length }) => length)).to.deep.equal([50 * (7 + 309 + 5 + 7)])
     outbox.frame(0, HELLO)
-    // What is written by now is the caller's, and stays as it is.
+    // Drained bytes belong to the caller, and do not change.
     expect(outbox.drain().map(({ length }) => length)).to.deep.equal([7])
   })
 
@@ -311,7 +311,7 @@ describe('Outbox (RFC 37, "Framing")', () => {
         String(expected),
         "hello",
       ])
-      // What comes next has nothing to do with it.
+      // Later frames are not affected.
       outbox.frame(0, HELLO)
       expect(Buffer.concat(outbox.drain())).to.deep.equal(hex("000568656c6c6f"))
     }
@@ -325,7 +325,7 @@ describe('Outbox (RFC 37, "Framing")', () => {
       [0x1_0000_0000, "0000000100000000"],
       [0x2_0304_0506, "0000000203040506"],
     ] as const) {
-      // Bodies as large as this are never looked into.
+      // The outbox does not access the contents of such large bodies.
       const outbox = new Outbox()
       outbox.frame(1, { length } as Uint8Array)
       expect(Buffer.from(outbox.drain()[0]!).toString("hex")).to.equal(`03${size}`)
@@ -362,7 +362,7 @@ describe('Outbox (RFC 37, "Framing")', () => {
   })
 
   it("fills a slab to its last byte, and continues in another", () => {
-    // 64 KiB is 8 times so much.
+    // A slab of 64 KiB holds 8 of these.
     const raw = Buffer.alloc(8 * 1024, "r")
     for (const [spare, put, expected] of [
       [5, (outbox: Outbox) => outbox.raw(HELLO), HELLO],

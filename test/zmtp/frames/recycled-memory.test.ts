@@ -6,7 +6,10 @@ import { hex } from "../../support/cuts.js"
 
 const SIZE = 100_000
 
-/** A last frame of `size` bytes, each of them `fill` (RFC 37, "Framing": flags, size in 8 bytes, body). */
+/**
+ * The last frame of a message, with a body of `size` bytes with the value `fill` (RFC 37, "Framing": flags, 8-byte
+ * size, body).
+ */
 function frame(size: number, fill: number): Buffer {
   const header = hex(`02${size.toString(16).padStart(16, "0")}`)
   return Buffer.concat([header, Buffer.alloc(size, fill)])
@@ -21,7 +24,7 @@ function decode(decoder: FrameDecoder, bytes: Buffer): Uint8Array {
   return decoder.body
 }
 
-/** Memory that holds the body of one frame only. */
+/** Memory that contains the body of a single frame. */
 function exclusive(recycled: RecycledMemory, size: number, fill = 0): Uint8Array {
   const memory = new Uint8Array(size).fill(fill)
   recycled.allocated(memory.buffer)
@@ -39,7 +42,7 @@ describe("RecycledMemory", () => {
   it("is where the next large body is read to", () => {
     const recycled = inUse()
     const decoder = new FrameDecoder(recycled)
-    // The memory for the first body grows with it; the second one gets its memory at once.
+    // The memory for the first body grows with the received data. The second one gets its memory at once.
     decode(decoder, frame(SIZE, 1))
     recycled.add(decode(decoder, frame(SIZE, 2)))
     decoder.push(frame(SIZE, 3).subarray(0, 9))

@@ -8,7 +8,7 @@ import { INSECURE } from "../../support/insecure.js"
 const text = (bytes: Uint8Array | undefined): string | undefined =>
   bytes === undefined ? undefined : Buffer.from(bytes).toString("latin1")
 
-/** Name of the command that `security` begins with, and the size of its body; `undefined` where it waits for the peer. */
+/** The name of the first command, and the size of its body; `undefined` if the mechanism waits for the peer. */
 function first(security: Security, waits = false): [string, number] | undefined {
   const body = text(createMechanism(security, Buffer.alloc(0), waits).produce())
   return body === undefined ? undefined : [body.slice(1, 1 + body.charCodeAt(0)), body.length]

@@ -3,7 +3,7 @@ import { GreetingReader } from "../../../src/zmtp/handshake/greeting-reader.js"
 import { hex } from "../../support/cuts.js"
 import { GREETING_3_0, GREETING_3_1, READY } from "../../support/vectors.js"
 
-/** A greeting of ZMTP 3.1 as a CURVE server of libzmq sends it. */
+/** A ZMTP 3.1 greeting from a CURVE server of libzmq. */
 const CURVE_SERVER = hex(`ff00000000000000017f 0301 4355525645 ${"00".repeat(15)} 01 ${"00".repeat(31)}`)
 
 describe("GreetingReader", () => {

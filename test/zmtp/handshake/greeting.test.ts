@@ -5,7 +5,7 @@ import { cuts, hex } from "../../support/cuts.js"
 import { codeOf } from "../../support/messages.js"
 import { GREETING_3_0, GREETING_3_1, GREETING_TAIL, SIGNATURE } from "../../support/vectors.js"
 
-/** One side of a greeting, and what it says after each step. */
+/** One side of a greeting, and its output after each step. */
 class Side {
   readonly outbox = new Outbox()
   readonly greeting: Greeting

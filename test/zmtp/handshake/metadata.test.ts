@@ -4,7 +4,7 @@ import { hex } from "../../support/cuts.js"
 import { codeOf } from "../../support/messages.js"
 import { READY, READY_DEALER_AB } from "../../support/vectors.js"
 
-/** A READY frame without its header and name. */
+/** The body of a READY frame, without the name of the command. */
 const properties = (ready: Buffer): Buffer => ready.subarray(8)
 
 const TYPE = properties(READY.REP)

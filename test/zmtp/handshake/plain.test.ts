@@ -20,7 +20,7 @@ const client = () =>
   createMechanism({ ...CLIENT, username: Buffer.from("admin"), password: Buffer.from("secret") }, PUSH)
 const server = () => createMechanism({ mechanism: "PLAIN", asServer: true }, PULL)
 
-/** What `mechanism` says now, if anything. */
+/** The next command of `mechanism`, if any. */
 function said(mechanism: Mechanism): string | undefined {
   const command = mechanism.produce()
   return command && Buffer.from(command).toString("hex")

@@ -16,7 +16,7 @@ describe("MESSAGE (RFC 26)", () => {
     ready()
     for (const size of [0, 1, 222, 223, 10_000]) {
       const body = Buffer.alloc(size, "b")
-      // Inside the box the flag of a command is 2 (RFC 26), outside it is 4 (RFC 37).
+      // In the encrypted flags, a command is 2 (RFC 26); in the flags of a frame, it is 4 (RFC 37).
       for (const [sealed, flags] of [
         [0, 0],
         [1, FLAG_MORE],
@@ -28,7 +28,7 @@ describe("MESSAGE (RFC 26)", () => {
         server.box!.seal(flags, body, outbox)
         const stream = Buffer.concat(outbox.drain())
         expect(peer.open(bodies(stream)[0]!)).to.deep.equal(Buffer.concat([Buffer.of(sealed), body]))
-        // Outside of the box nobody is told whether it is a command, or whether more follows.
+        // The unencrypted flags do not reveal whether the frame is a command, or whether more frames follow.
         expect(stream[0]! & 0x05).to.equal(0)
       }
     }

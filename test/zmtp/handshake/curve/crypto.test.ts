@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import { sharedKey, type CurveCrypto } from "../../../../src/zmtp/handshake/curve/crypto.js"
 
-/** Records calls. */
+/** Cryptography that records its calls. */
 function recording(): { crypto: CurveCrypto; calls: unknown[][] } {
   const calls: unknown[][] = []
   const crypto = {
@@ -29,7 +29,7 @@ describe("sharedKey", () => {
 
   it("returns nothing for a public key that is not in canonical form (RFC 7748): a second encoding of the same key", () => {
     const { crypto, calls } = recording()
-    // 2^255 - 19 + 9, which is the same point as 9.
+    // 2^255 - 19 + 9, a non-canonical encoding of 9.
     const key = Uint8Array.of(0xf6, ...new Array<number>(30).fill(0xff), 0x7f)
     expect([sharedKey(crypto, key, secret), calls]).to.deep.equal([undefined, []])
   })

@@ -6,7 +6,7 @@ import { isCanonicalKey } from "../../../../src/zmtp/handshake/curve/keys.js"
 import { CurveServer } from "../../../../src/zmtp/handshake/curve/server.js"
 import { hex } from "../../../support/cuts.js"
 
-/** `value` as a public key: 32 bytes, the least significant first (RFC 7748, section 5). */
+/** `value` as a public key: 32 bytes in little-endian order (RFC 7748, section 5). */
 function littleEndian(value: bigint): Uint8Array {
   return Uint8Array.from({ length: 32 }, (_, index) => Number((value >> BigInt(8 * index)) & 0xffn))
 }

@@ -3,7 +3,7 @@ import { Counter, nonceOf, Sequence } from "../../../../src/zmtp/handshake/curve
 import { hex } from "../../../support/cuts.js"
 import { codeOf } from "../../../support/messages.js"
 
-/** `count` as eight bytes, most significant first. */
+/** `count` as eight bytes in big-endian order. */
 function short(count: bigint): Buffer {
   const bytes = Buffer.alloc(8)
   bytes.writeBigUInt64BE(count)
@@ -58,7 +58,7 @@ describe('nonces (RFC 26, "Nonces")', () => {
     for (let byte = 0; byte < 8; byte++) {
       const power = 2n ** BigInt(8 * byte)
       if (power > 2n ** 48n) continue
-      // Just below, at and just above what came last.
+      // Just below, at, and just above the last count.
       const sequence = new Sequence()
       sequence.check(short(5n * power))
       for (const lower of [5n * power - 1n, 4n * power, 5n * power]) {

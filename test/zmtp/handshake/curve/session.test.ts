@@ -19,15 +19,15 @@ const metadata = (type: string) =>
     ["Identity", Buffer.alloc(0)],
   ])
 
-/** What chance gives next, where a session is to be the one of the vectors. */
+/** The next random values, for sessions that have to match the vectors. */
 const chosen: { pairs: string[]; random: string[] } = { pairs: [], random: [] }
 
-/** Every key that was made for a connection, and what a cookie was made of and held. */
+/** All keys of the connection, and the inputs and contents of the cookie. */
 let secrets: Uint8Array[] = []
 
 let crypto: CurveCrypto
 
-/** libsodium, with its dice loaded. */
+/** libsodium with predetermined random values, if any. */
 function loaded(): CurveCrypto {
   const sodium = loadSodium()
   const keyPair = sodium.keyPair.bind(sodium)
@@ -76,13 +76,13 @@ const clientKeys = {
   serverKey: vector("server public"),
 }
 
-/** The body of the frame that a vector is. */
+/** The body of the frame in the vector `name`. */
 const body = (name: string): Buffer => {
   const frame = vector(name)
   return frame.subarray((frame[0]! & 0x02) === 0 ? 2 : 9)
 }
 
-/** The body of the frame that `box` makes of `text`. */
+/** Encrypts `text` with `box`, and returns the body of the frame. */
 function seal(box: Box, flags: number, text: string): Buffer {
   const outbox = new Outbox()
   box.seal(flags, Buffer.from(text), outbox)
@@ -96,7 +96,7 @@ function create() {
   return { client, server }
 }
 
-/** Hands commands to and fro until nobody has anything to say. */
+/** Exchanges commands until neither side produces any. */
 function shakeHands(client: Mechanism, server: Mechanism): void {
   for (let said = true; said;) {
     said = false
@@ -212,7 +212,7 @@ describe("CURVE (RFC 26)", () => {
     secrets = []
     server.consume(hello)
     server.produce()
-    // The key of the cookie is what is left.
+    // Only the key of the cookie is kept.
     expect(new Set(secrets.filter((key) => key.some((byte) => byte !== 0)))).to.have.property("size", 1)
     expect(server.peer.size).to.equal(0)
   })
@@ -321,7 +321,7 @@ describe("CURVE (RFC 26)", () => {
   })
 
   it("does not complete when any byte of any command is changed, lost, or added", () => {
-    // The zeros that pad HELLO, and a HELLO's version, are the only bytes nobody's seal is on.
+    // The version and the padding of HELLO are the only bytes that no box protects.
     fc.assert(
       fc.property(
         fc.constantFrom(0, 1, 2, 3),
@@ -376,7 +376,7 @@ describe("CURVE (RFC 26)", () => {
   })
 
   describe("if the library fails", () => {
-    /** Has the library fail at `name` while `attempt` runs. */
+    /** Makes the library's function `name` fail during `attempt`. */
     const failing = (name: "sealMessage" | "openInPlace", attempt: () => void): void => {
       const library = crypto
       const own = Object.getOwnPropertyDescriptor(library, name)
