@@ -9,7 +9,8 @@ export function deadline(runtime: Runtime, delay: number, what: string, missed: 
   let canceled = false
   const timer = runtime.clock.after(delay, () => {
     runtime.nextTurn(() => {
-      if (!canceled) missed(Object.assign(new Error(`Timed out after ${delay} ms waiting for ${what}`), { code: "ETIMEDOUT" }))
+      if (!canceled)
+        missed(Object.assign(new Error(`Timed out after ${delay} ms waiting for ${what}`), { code: "ETIMEDOUT" }))
     })
   })
   return {

@@ -206,7 +206,9 @@ describe('Heartbeat (RFC 37, "Connection Heartbeating")', () => {
     bench.clock.advance(1)
     await settle()
     expect(bench.take()).to.deep.equal(["lost"])
-    expect(bench.error?.message).to.equal("Timed out after 1200 ms waiting for data from the peer, whose PING set this limit")
+    expect(bench.error?.message).to.equal(
+      "Timed out after 1200 ms waiting for data from the peer, whose PING set this limit",
+    )
   })
 
   it("does not expect an answer if the peer kept its announced time to live", async () => {
