@@ -1,6 +1,6 @@
 /**
- * A program that runs as a process of a measurement: this library as built, zeromq.js, libzmq in C, the libraries in
- * Rust, Java, and Python, bare sockets, a bare loop, or idle peers.
+ * A program for one process of a measurement: this library as built, zeromq.js, libzmq in C, the libraries in Rust,
+ * Java, and Python, bare sockets, a bare loop, or idle peers.
  */
 export type Program =
   "zmtp" | "zeromq" | "libzmq" | "omq-tokio" | "rzmq" | "zmq.rs" | "tmq" | "jeromq" | "pyzmq" | "net" | "bare" | "idle"

@@ -1,12 +1,12 @@
 /**
- * Measures what I/O threads cost, and what they are for, in turns with zeromq.js and without them. Each figure comes from
- * processes of its own, over tcp:
- * - push-pull with an I/O thread on each side, and the CPU time of the receiver's main thread for each message;
+ * Measures the costs and benefits of I/O threads, alternating with zeromq.js and with this library without them. Each figure
+ * comes from separate processes, over tcp:
+ * - push-pull with an I/O thread on each side, and the CPU time of the receiver's main thread per message;
  * - the 99th percentile of a round trip while another peer floods;
- * - a peer of libzmq with heartbeats each second while the main thread computes for ten;
- * - a CURVE handshake while it computes for five.
+ * - disconnects of a libzmq peer with heartbeats every second while the main thread computes for 10 s;
+ * - the duration of a CURVE handshake while the main thread computes for 5 s.
  *
- * Run `npm run build` before.
+ * Run `npm run build` first.
  */
 import { fork, type ChildProcess } from "node:child_process"
 import { once } from "node:events"
@@ -31,10 +31,10 @@ const RATES = [
   { size: 64 * KIB, count: 5_000, security: "curve" },
 ] as const
 
-/** Longest that one run may take, in ms. */
+/** Maximum duration of one run, in ms. */
 const DEADLINE = 60_000
 
-/** How long round trips are measured, and how long main threads compute, in ms. */
+/** Duration of the round trips, and of the computations of main threads, in ms. */
 const FLOOD = 3_000
 const BUSY_WITH_HEARTBEATS = 10_000
 const BUSY_WITH_HANDSHAKE = 5_000
@@ -46,7 +46,7 @@ function start(program: string, ...parameters: (string | number)[]): ChildProces
   return fork(path, parameters.map(String), { execArgv: [], timeout: DEADLINE })
 }
 
-/** The next message of `child`, or `undefined` if it ends. */
+/** The next message of `child`, or `undefined` if it exits first. */
 async function next<Message>(child: ChildProcess): Promise<Message | undefined> {
   const ended = once(child, "exit").then(() => undefined)
   return Promise.race([once(child, "message").then(([message]) => message as Message), ended])
@@ -62,7 +62,7 @@ async function endAll(children: readonly ChildProcess[]): Promise<void> {
   )
 }
 
-/** Messages per second, and the CPU time of the receiver's main thread for each message, in µs. */
+/** Messages per second, and the CPU time of the receiver's main thread per message, in µs. */
 async function rate(
   { library, threads }: Contestant,
   { size, count, security }: (typeof RATES)[number],
@@ -76,7 +76,10 @@ async function rate(
   return figures
 }
 
-/** In µs. @param flooder Who floods. */
+/**
+ * The 99th percentile of a round trip, in µs.
+ * @param flooder The contestant that floods.
+ */
 async function percentile({ library, threads }: Contestant, flooder: Contestant): Promise<Figures | undefined> {
   const echo = start("io-thread-busy", "echo", library, threads)
   const endpoint = (await next<{ endpoint: string }>(echo))?.endpoint ?? ""
@@ -87,7 +90,7 @@ async function percentile({ library, threads }: Contestant, flooder: Contestant)
   return figures
 }
 
-/** How often a peer of libzmq disconnects while the main thread computes, and how many of its messages are lost. */
+/** How often a libzmq peer disconnects while the main thread computes, and how many of its messages are lost. */
 async function heartbeats({ library, threads }: Contestant): Promise<Figures | undefined> {
   const sink = start("io-thread-busy", "sink", library, threads, "", BUSY_WITH_HEARTBEATS)
   const bound = await next<{ plain: string }>(sink)
@@ -105,7 +108,7 @@ async function heartbeats({ library, threads }: Contestant): Promise<Figures | u
   return { disconnects: sent.disconnects, lost: sent.sent - received.received }
 }
 
-/** How long a client of libzmq waits for its handshake, in ms. */
+/** Time until the handshake of a libzmq client completes, in ms. */
 async function handshake({ library, threads }: Contestant): Promise<Figures | undefined> {
   const sink = start("io-thread-busy", "sink", library, threads, "", BUSY_WITH_HANDSHAKE)
   const bound = await next<{ endpoint: string }>(sink)
@@ -122,7 +125,7 @@ const options = readOptions("npx tsx bench/io-threads.ts [options]", {
   only: { type: "string", value: "TEXT", default: "", description: "measure only rows whose name contains this" },
 })
 
-/** Lets the contestants take turns, and prints the median of each figure. */
+/** Runs the contestants alternately, and prints the median of each figure. */
 async function row(
   name: string,
   units: readonly (readonly [figure: string, unit: string, digits: number])[],

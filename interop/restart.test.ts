@@ -157,7 +157,7 @@ describe("a peer that is killed and restarted", function () {
     await answered
   })
 
-  it("is waited for by a DEALER, whose messages stay in order", async () => {
+  it("makes a DEALER wait, and receives its messages in order", async () => {
     const first = await start("libzmq")
     const endpoint = await (await first.socket("Pull")).bind("tcp://127.0.0.1:*")
     await first.kill()

@@ -97,7 +97,8 @@ async function buildNode() {
     ...common(),
     input: { ...sources(NODE), "io-thread": path("src/entry/io-thread.ts") },
     plugins: [
-      // With --apart, a file may be in a folder: from there, Rollup finds what would be in the root of the sources.
+      // With --apart, chunks may be in subfolders. This path lets Rollup find files in the root of the sources from
+      // there.
       vendor((name) => (apart ? path(`src/${name}.cjs`) : `./${name}.cjs`)),
       ioThreadText(IO_THREAD, ".", "cjs"),
       typescript(compileForNode),
@@ -114,7 +115,8 @@ async function buildNode() {
     dynamicImportInCjs: false,
     generatedCode: "es2015",
     hoistTransitiveImports: false,
-    // `ws` exports a class with further classes as its properties: the default export. Everything else has named exports.
+    // `ws` exports a class with further classes as its properties, which is the default export. All other modules have
+    // named exports.
     interop: (id) => (id?.endsWith("/ws.cjs") ? "defaultOnly" : "esModule"),
     sourcemap: true,
     ...(apart
@@ -151,19 +153,19 @@ async function buildBundlers() {
 }
 
 async function buildRealms() {
-  // Runtimes that have a global Buffer, too, get plain bytes.
+  // Runtimes without Node get plain Uint8Arrays, even if they have a global Buffer.
   const withoutBuffer = async (file) => (await compile(file)).code.replace(/\btypeof Buffer\b/g, '"undefined"')
   const plugins = [vendor((name, extension) => `./${name}.${extension}`), typescript(withoutBuffer)]
   const bundle = await rollup({ ...common(), input: REALMS, plugins })
   await bundle.write({
     ...modules("dist"),
     chunkFileNames: "browser/[name].js",
-    // In a Worker, `zmtp/browser` shares no further code with pages.
+    // In a Worker, `zmtp/browser` shares no other code with pages.
     manualChunks: sharedByAny(Object.values(REALMS).filter((file) => nameOf(file) !== "browser-workerd")),
   })
 }
 
-/** Declarations: one file with those of all entries, of which each entry exports a part, for both kinds of modules. */
+/** Builds one file with the declarations of all entries. Each entry exports a part of it, for both kinds of modules. */
 async function buildTypes() {
   const tsconfig = path("tsconfig.build.json")
   const common = {

@@ -260,7 +260,7 @@ describe("the layout of the sources", () => {
     expect(cyclesOf(false)).to.deep.equal([])
   })
 
-  it("has no cycles of type imports, except among files that talk to each other", () => {
+  it("has no cycles of type imports, except among files that implement a protocol together", () => {
     expect(cyclesOf(true).filter((cycle) => !MUTUAL.some((files) => cycle.every((file) => files.includes(file))))).to.be
       .empty
   })
@@ -273,7 +273,7 @@ describe("the layout of the sources", () => {
     expect(long).to.deep.equal([])
   })
 
-  it("asks for the name of the runtime in one file", () => {
+  it("checks the name of the runtime in a single file", () => {
     const asking = sources.filter((file) =>
       /\b(Deno|Bun)\b/.test(readFileSync(join(root, "src", file), "utf8").replaceAll(/\/\*.*?\*\/|\/\/[^\n]*/gs, "")),
     )

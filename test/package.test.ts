@@ -491,7 +491,7 @@ describe("the package", () => {
       pair.bindSync("tcp://127.0.0.1:*")
       const after = loaded()
       pair.close()
-      // Printing loads modules, too.
+      // Print only now, because printing loads modules as well.
       console.log(before.join(), after.join())`
     const { stdout } = await run(process.execPath, ["--input-type=commonjs", "--eval", program], { cwd: root })
     expect(stdout).to.equal("false,false,false,false,false,false true,true,true,false,false,false\n")

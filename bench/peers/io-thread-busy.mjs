@@ -1,6 +1,6 @@
-// What happens to peers while a program computes, or is flooded. The library is `zmtp` (the built package) or `zeromq`:
-// `sink` receives and computes, `beat` sends to it with heartbeats, `greet` connects to it with CURVE;
-// `echo` answers `ping` while `flood` sends all it can.
+// Peers for measurements during computations and floods. The library is `zmtp` (the built package) or `zeromq`. `sink`
+// receives and computes, `beat` sends messages and heartbeats to it, and `greet` connects to it with CURVE; `echo`
+// replies to `ping` while `flood` sends as much as possible.
 import { setTimeout } from "node:timers/promises"
 import { CLIENT, SERVER } from "./io-thread-keys.mjs"
 

@@ -1,4 +1,4 @@
-/** Keys of Z85 that belong together, for measurements alone. */
+/** Z85 key pairs, for measurements only. */
 export const SERVER = {
   publicKey: "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7",
   secretKey: "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6",

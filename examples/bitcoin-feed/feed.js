@@ -11,7 +11,7 @@ export class Feed {
 
   async *[Symbol.asyncIterator]() {
     for await (const frames of this.subscriber) {
-      if (frames.length !== 3 || frames[2].length !== 4) continue // none of the feed's
+      if (frames.length !== 3 || frames[2].length !== 4) continue // not a message of the feed
       const [topic, sequence] = [frames[0].toString(), frames[2].readUInt32LE()]
       const expected = this.#expected.get(topic) ?? sequence
       // 32-bit numbers wrap around to 0. A restarted node looks like a large gap.

@@ -10,7 +10,7 @@ import { Feed } from "./feed.js"
 
 /** Publishes `count` transactions and a block after every fourth, except those in `lost`. */
 async function publish(publisher, count, lost) {
-  const next = { rawtx: 0xffff_fffd, hashblock: 0 } // close to where the number begins again at 0
+  const next = { rawtx: 0xffff_fffd, hashblock: 0 } // just before the number wraps around to 0
   const send = async (topic, body, drop = false) => {
     const sequence = Buffer.alloc(4)
     sequence.writeUInt32LE(next[topic])

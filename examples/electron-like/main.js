@@ -32,7 +32,7 @@ const counter = new Requester("inproc://counter", { timeout: -1 })
 
 const windows = WINDOWS.map((name) => fork(new URL("window.js", import.meta.url), [name, folder]))
 const exits = windows.map((window) => once(window, "exit"))
-await news.peersReady(WINDOWS.length, { topic: "progress" }) // each of them sees all of the progress
+await news.peersReady(WINDOWS.length, { topic: "progress" }) // so that none of them misses any progress
 
 // The main process only forwards messages, so it stays responsive while the thread computes.
 void reply(requests, ([what, ...rest]) => (what.toString() === "count" ? counter.request(rest) : "main is free"))

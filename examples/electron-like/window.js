@@ -1,7 +1,7 @@
 /** A window: sends requests to the main process, and shows the progress of the work. */
 import { Requester, Subscriber } from "zmtp"
 
-process.once("disconnect", () => process.exit()) // with the main process the windows go
+process.once("disconnect", () => process.exit()) // exit together with the main process
 
 const [name, folder] = process.argv.slice(2)
 const news = new Subscriber()

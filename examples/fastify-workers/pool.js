@@ -17,8 +17,8 @@ export class Pool {
   static async start(program, size = availableParallelism()) {
     const endpoints = Array.from({ length: size }, (_, index) => `inproc://worker-${index}`)
     const workers = endpoints.map((endpoint) => new Worker(program, { workerData: endpoint }))
-    await Promise.all(workers.map((worker) => once(worker, "message"))) // they are ready
-    // Each request goes to the next worker. The rest waits here: up to 1,000, then `request` rejects with EBUSY.
+    await Promise.all(workers.map((worker) => once(worker, "message"))) // all of them are ready
+    // Each request goes to the next worker. Up to 1,000 requests wait here; above that, `request` rejects with EBUSY.
     return new Pool(workers, new Requester(endpoints, { maxQueued: 1000, timeout: 10_000, retries: 0 }))
   }
 

@@ -1,7 +1,6 @@
 /**
- * Sends requests and prints the replies. A Requester retries requests that a server no longer received, here on
- * the server that is started next.
- * Usage: node client.js [endpoint] [count]
+ * Sends requests and prints the replies. A Requester retries requests that a server did not answer before it shut down,
+ * here on the server that is started next. Usage: node client.js [endpoint] [count]
  */
 import { Requester } from "zmtp"
 

@@ -1,9 +1,9 @@
 import { createHmac, randomUUID, timingSafeEqual } from "node:crypto"
 
-/** Between whom a message is for and the message. */
+/** Separates the recipients of a message from the message. */
 const DELIMITER = "<IDS|MSG>"
 
-/** Of the protocol, https://jupyter-client.readthedocs.io/en/stable/messaging.html */
+/** Version of the protocol: https://jupyter-client.readthedocs.io/en/stable/messaging.html */
 export const VERSION = "5.3"
 
 /** One end of a conversation: makes messages, signs them, and reads those that are signed with the same key. */

@@ -12,7 +12,7 @@ const server = createServer({
   key: pem("server-key"),
   cert: pem("server"),
   ca: pem("ca"),
-  requestCert: true, // and clients without a certificate of this CA are rejected
+  requestCert: true, // clients without a certificate of this CA are rejected
 })
 server.on("secureConnection", (stream) => {
   const { CN } = stream.getPeerCertificate().subject

@@ -1,5 +1,5 @@
-// The code of I/O threads for programs that are bundled: bundlers do not see that a file is the program of a thread. It is in a
-// text that `zmtp/io-threads` imports, so that only programs that ask for it contain it.
+// The code of I/O threads for bundled programs. Bundlers do not recognize that a file is the program of a thread, so
+// its code is in a string that `zmtp/io-threads` imports. Only programs that import this entry contain it.
 import { build } from "esbuild"
 import { writeFileSync } from "node:fs"
 
@@ -7,9 +7,9 @@ const TEXT = "io-thread-text.cjs"
 const SODIUM = 'export const { libsodium } = require("node:worker_threads").workerData'
 
 /**
- * Takes the text from its file: a plugin of Rollup.
- * @param modules Paths of the module that loads the text and of the one that starts threads from a file.
- * @param folder Where the file with the text is, seen from what is built.
+ * A plugin of Rollup that loads the code from its file.
+ * @param modules Paths of the module that loads the code, and of the module that starts threads from a file.
+ * @param folder Path of the folder with the code, relative to the built files.
  */
 export function ioThreadText({ text, file }, folder, format) {
   const path = `${folder}/${TEXT}`
@@ -17,20 +17,23 @@ export function ioThreadText({ text, file }, folder, format) {
     name: "io-thread-text",
     resolveId: (specifier) => (specifier === path ? { id: path, external: true } : undefined),
     load(id) {
-      // Of what is not bundled, only `zmtp/io-threads` loads the module, and no thread needs the text.
+      // In an unbundled program, only `zmtp/io-threads` loads this module, and threads do not need it.
       if (id === text) {
         return format === "cjs"
           ? `export const loadText = () => require("${path}")`
           : `import { code, libsodium } from "${path}"\nexport const loadText = () => ({ code, libsodium })`
       }
-      // The place of a bundle says nothing about where the package is.
+      // The location of a bundle does not reveal the location of the package.
       if (id === file && format === "es") return "export const startFromFile = () => undefined"
       return undefined
     },
   }
 }
 
-/** Writes the text to `folder`. @param entry The source of I/O threads: bundled from sources, it contains only what they use. */
+/**
+ * Writes the code to `folder`.
+ * @param entry The source of I/O threads. It is bundled from the sources, so it contains only what they use.
+ */
 export async function writeIoThreadText(entry, folder) {
   const { outputFiles } = await build({
     entryPoints: [entry],

@@ -1,4 +1,4 @@
-// What JavaScript calls of libsodium: its functions, with lengths that need no BigInt. Nothing here computes anything.
+// The libsodium functions that JavaScript calls, with 32-bit lengths, so that no BigInt is needed. No cryptography here.
 #include <stddef.h>
 #include "crypto_box_curve25519xsalsa20poly1305.h"
 #include "crypto_core_hsalsa20.h"
@@ -26,16 +26,16 @@ int EXPORT(sharedKey)(unsigned char *key, const unsigned char *public, const uns
   return crypto_box_curve25519xsalsa20poly1305_beforenm(key, public, secret);
 }
 
-// The second half of `sharedKey`, for a point that was found elsewhere.
+// The second half of `sharedKey`, for a point that was computed elsewhere.
 int EXPORT(keyOfPoint)(unsigned char *key, const unsigned char *point) {
   static const unsigned char zero[crypto_core_hsalsa20_INPUTBYTES] = { 0 };
   return crypto_core_hsalsa20(key, zero, point, NULL);
 }
 
-// libsodium asks the processor what it has, and WebAssembly always has the vectors that SSE2 is translated to.
+// libsodium detects processor features. WebAssembly always has SIMD, to which SSE2 is translated.
 int sodium_runtime_has_sse2(void) { return 1; }
 
-// It was called as it must not be.
+// libsodium calls this function when it is misused.
 void sodium_misuse(void) { __builtin_trap(); }
 
 __attribute__((constructor)) static void pick(void) {

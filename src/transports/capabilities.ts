@@ -1,8 +1,8 @@
 const isDeno = "Deno" in globalThis
 
 /**
- * Differences between Node, Bun, and Deno that nothing else reveals. No other file asks for the name of the runtime: it
- * asks for a capability, or tries a function.
+ * Differences between Node, Bun, and Deno that nothing else reveals. No other file checks the name of the runtime: it
+ * checks for a capability, or tries a function.
  */
 export const CAPABILITIES = {
   /** Whether datagrams are sent in order. Deno may reorder those that are sent before the system has accepted the previous one. */

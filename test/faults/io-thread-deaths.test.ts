@@ -166,7 +166,7 @@ describe("an I/O thread that ends", function () {
     expect(push.stats().dropped).to.be.within(1, 3)
   })
 
-  it("leaves the endpoints of other threads and their messages of 4 MiB alone", async () => {
+  it("does not affect the endpoints of other threads, or their messages of 4 MiB", async () => {
     mortal = new Mortal(2)
     const { context } = mortal
     const [dying, living] = [use(new Pull({ context })), use(new Pull({ context }))]

@@ -118,7 +118,7 @@ describe("memory that peers make a socket keep", function () {
     expect((await host.kept()).bytes).to.be.below(NOISE)
   })
 
-  it("is that of an incomplete message, whatever comes between its frames", async () => {
+  it("is limited to an incomplete message, whatever comes between its frames", async () => {
     const host = await start({ type: "Pull", endpoint: tcp, options: {} })
     const peer = use(await RawPeer.handshake(host.endpoint, "PUSH"))
     const size = 4096

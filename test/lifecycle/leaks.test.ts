@@ -34,7 +34,7 @@ describe("10,000 sockets", function () {
       const listening = listeners()
       const refs = []
       const alive = () => refs.filter((ref) => ref.deref() !== undefined).length
-      // What was there before may be gone: a loader's, in newer versions of Node.
+      // Earlier handles, such as those of a module loader in newer versions of Node, may be closed in the meantime.
       const handles = () => Math.max(process.getActiveResourcesInfo().length - before, 0)
       const TRANSPORTS = ["inproc://leak", "tcp://127.0.0.1:*", "ipc://*"]
       const turn = () => new Promise((resolve) => setImmediate(resolve))
@@ -57,7 +57,7 @@ describe("10,000 sockets", function () {
       }
       for (let index = 0; index < 500; index++) await round(index)
       const settle = async () => {
-        // The last ones may still be held by what the engine keeps of the last call.
+        // The engine may still reference values of the last call.
         for (let turns = 0; turns < 10_000 && (alive() > 10 || handles() > 0); turns++) { await turn(); if (turns % 10 === 0) gc() }
       }
       await settle()

@@ -46,7 +46,7 @@ describe("a thread that ends", function () {
         process.on("uncaughtException", () => process.exit(1))
         const push = new zmq.Push({ linger: 0 })
         push.connect(data)
-        // Before that the mark of the receiver does not count.
+        // Until then, the receiver's high-water mark does not add to the sender's.
         await push.peersReady()
         for (let index = 0; index < 1500; index++) push.send(String(index))
         setImmediate(() => { ${end} })`

@@ -28,7 +28,7 @@ const SENDER = `
   if (data.binds) await socket.bind(data.endpoint)
   else socket.connect(data.endpoint)
   say("there")
-  // What a publisher sends before somebody has subscribed is nobody's.
+  // Publishers drop messages that they send before the first subscription.
   if (data.type === "XPublisher") await socket.receive()
   else if (data.type === "Publisher") await told()
   for (let index = 0; ; index++) {
@@ -36,7 +36,7 @@ const SENDER = `
     const body = Buffer.alloc((index * 37) % 9000, index)
     await socket.send(data.delimiter ? ["", number, body] : [number, body])
     Atomics.store(progress, 0, index + 1)
-    // Without a mark nothing else holds it back.
+    // Without a high-water mark, nothing else limits the sender.
     if (data.mark === 0 && index % 5 === 4) await new Promise((resolve) => setImmediate(resolve))
   }`
 

@@ -44,7 +44,7 @@ describe("routing ids", () => {
   }
 
   describe("of a bound ROUTER", () => {
-    it("are waited for before the handshake is completed", async () => {
+    it("are received before the handshake is completed", async () => {
       const router = await bound()
       const peer = use(await RawPeer.connect(router.lastEndpoint!))
       peer.write(GREETING)

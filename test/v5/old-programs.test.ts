@@ -74,7 +74,7 @@ describe("v5-compat, for programs of zeromq 4, zeromq 5, and zmq", () => {
     expect(socket._zmq.state).to.equal(zmq.STATE_CLOSED)
   })
 
-  it("sends around the queue while there is room, and notifies when there is room again", async () => {
+  it("bypasses the queue while there is room, and notifies when there is room again", async () => {
     const dealer = use(createSocket("dealer"))
     expect(dealer._zmq.sendv(["early", 0])).to.equal(false)
     const ready = new Promise<void>((resolve) => (dealer._zmq.onSendReady = resolve))

@@ -26,7 +26,7 @@ export class Kernel {
   })
   /** The current request. */
   #current
-  /** Interrupts its waiting. */
+  /** Interrupts the current request while it waits. */
   #interruption = new AbortController()
   #count = 0
 
@@ -74,7 +74,7 @@ export class Kernel {
   async #serve(socket) {
     for await (const frames of socket) {
       const request = this.#wire.decode(frames)
-      if (request === undefined) continue // not signed with our key
+      if (request === undefined) continue // not signed with the kernel's key
       await this.#publish("status", { execution_state: "busy" }, request)
       const content = await this.#answer(request)
       if (content !== undefined) {
@@ -135,7 +135,7 @@ export class Kernel {
     if (!silent) await this.#publish("execute_input", { code, execution_count }, request)
     this.#current = request
     this.#interruption = new AbortController()
-    await setImmediate() // published messages are written before the cell computes
+    await setImmediate() // let the published messages be sent before the cell starts to compute
     try {
       const value = await this.#evaluator.run(code, `cell ${execution_count}`, this.#interruption.signal)
       if (value !== undefined && !silent) {

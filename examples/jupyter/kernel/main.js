@@ -41,4 +41,4 @@ const connection = await kernel.start()
 await writeFile(`${path}.new`, JSON.stringify(connection, undefined, 2), { mode: 0o600 })
 await rename(`${path}.new`, path)
 await kernel.run()
-process.exit() // whatever timers cells have left
+process.exit() // even if cells have left timers

@@ -84,7 +84,7 @@ describe("segments of a connection", () => {
     expect(bench.text).to.equal("<2>c<2>fgh")
   })
 
-  it("are no longer waited for after 4 MiB of later data", () => {
+  it("count as missing after 4 MiB of later data", () => {
     const bench = new Bench()
     const size = 1024 * 1024
     for (let index = 0; index <= 4; index++) bench.add(1 + index * size, "x".repeat(size))

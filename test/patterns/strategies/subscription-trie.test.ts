@@ -123,7 +123,7 @@ describe("SubscriptionTrie", () => {
     }
   })
 
-  it("supports topics that are longer than any stack is deep", () => {
+  it("supports topics longer than the depth of any call stack", () => {
     const long = "x".repeat(100_000)
     const trie = trieOf(long)
     expect(collected(trie, `${long}y`)).to.have.length(1)

@@ -30,7 +30,7 @@ describe("the file of a local socket", () => {
     return server
   }
 
-  /** A socket that listens under its temporary name. */
+  /** A socket that listens under its hidden name. */
   async function listening(path: string): Promise<SocketFile> {
     const file = new SocketFile(path, LONGEST)
     await listen(file.hidden)
@@ -54,7 +54,7 @@ describe("the file of a local socket", () => {
   })
 
   for (const length of [1, 2, 6, 7, 8, 20]) {
-    it(`has a hidden name of no more bytes than can be bound: in a folder that leaves ${length}`, async () => {
+    it(`has a hidden name that fits in a socket address: in a folder that leaves ${length} bytes`, async () => {
       const deep = join(folder.path, "d".repeat(LONGEST - folder.path.length - 2 - length))
       mkdirSync(deep)
       const path = join(deep, "\u00e9".repeat(length / 2) + "e".repeat(length % 2))
@@ -122,7 +122,7 @@ describe("the file of a local socket", () => {
     expect(readdirSync(join(folder.path, "a"))).to.deep.equal(["b"])
   })
 
-  it("is known to be dead if Linux lists no socket of its name or its hidden name", async function () {
+  it("is considered stale if Linux lists no socket with its name or its hidden name", async function () {
     if (process.platform !== "linux") skip(this, "Linux only")
     const path = folder.next()
     await abandon(path)

@@ -73,7 +73,7 @@ describe("host names", () => {
       }
     })
 
-    it(`are not waited for by a closed socket (${scheme})`, () => {
+    it(`are no longer looked up for a closed socket (${scheme})`, () => {
       const push = new Push({ context, linger: 0 })
       push.connect(at("slow.example", 9))
       push.close()

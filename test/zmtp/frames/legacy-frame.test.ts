@@ -134,7 +134,7 @@ describe('frames of ZMTP 1.0 (RFC 13, "Framing")', () => {
     expect(read([hex("020161")])).to.deep.equal([[FLAG_MORE, "a"]])
   })
 
-  it("are not without flags, in either form", () => {
+  it("are rejected without flags, in either form", () => {
     for (const bytes of ["00", "ff0000000000000000"]) {
       const decoder = new LegacyFrameDecoder()
       decoder.push(hex(`${bytes}00`))

@@ -39,7 +39,7 @@ function inUse(): RecycledMemory {
 }
 
 describe("RecycledMemory", () => {
-  it("is where the next large body is read to", () => {
+  it("receives the next large body", () => {
     const recycled = inUse()
     const decoder = new FrameDecoder(recycled)
     // The memory for the first body grows with the received data. The second one gets its memory at once.

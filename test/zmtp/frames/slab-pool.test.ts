@@ -3,7 +3,7 @@ import { returnSlab, takeSlab } from "../../../src/zmtp/frames/slab-pool.js"
 
 const KIB = 1024
 
-describe("The pool of slabs", () => {
+describe("the pool of slabs", () => {
   beforeEach(() => {
     while (takeSlab(0) !== undefined);
   })

@@ -109,7 +109,7 @@ describe("ZWS frames", () => {
     expect(() => decoder.next()).to.throw(LimitError, "Command of 4 bytes exceeds the limit of 3")
   })
 
-  it("are not empty", () => {
+  it("cannot be empty", () => {
     const decoder = new ZwsFrameDecoder()
     decoder.push(Buffer.alloc(0))
     expect(() => decoder.next()).to.throw(ProtocolError, "without flags")
