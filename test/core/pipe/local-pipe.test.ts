@@ -341,6 +341,16 @@ describe("LocalPipe", () => {
       expect([far.receive(), there.take()]).to.deep.equal([undefined, ["pipeTerminated"]])
     })
 
+    it("does not notify an end that closes while it is told which messages were not received", () => {
+      const { near, far, here } = create({ sendMark: 5 })
+      near.send(message("1"))
+      here.undelivered = () => {
+        near.close()
+      }
+      far.close()
+      expect(here.take()).to.deep.equal([])
+    })
+
     it("does not wake a sender that waits for room if no messages are left to receive", () => {
       const { near, far, here } = create({ sendMark: 1 })
       fill(near)
