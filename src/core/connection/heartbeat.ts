@@ -68,6 +68,7 @@ export class Heartbeat {
   #ahead = 0
   #timeout: Timer | undefined
   #timeToLive: Timer | undefined
+  #stopped = false
 
   constructor(...[owner, engine, stream, options, runtime]: Parameters<HeartbeatMaker>) {
     this.#owner = owner
@@ -100,6 +101,8 @@ export class Heartbeat {
           return
         }
         this.#owner.written()
+        // The write may have ended the connection.
+        if (this.#stopped) return
         this.#awaitAnswer()
       }
       this.start()
@@ -125,7 +128,9 @@ export class Heartbeat {
     this.#timeToLive ??= this.#deadline(timeToLive, "data from the peer, whose PING set this limit")
   }
 
+  /** Ends the heartbeat. Its owner receives no further calls. */
   stop(): void {
+    this.#stopped = true
     this.#next?.cancel()
     this.received()
   }
@@ -164,7 +169,6 @@ export class Heartbeat {
   #answerDeadline(delay: number, taken: number, end: number, steps: number): Timer {
     return deadline(this.#runtime, delay, "an answer to a heartbeat", (error) => {
       const now = this.#stream.progress?.taken ?? taken
-      if (this.#owner.paused) return
       const moved = now - taken
       if (taken >= end || (moved === 0 && steps <= 1)) {
         this.#owner.silent(error)

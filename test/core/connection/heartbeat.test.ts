@@ -1,7 +1,8 @@
 import { expect } from "chai"
 import { hex } from "../../support/cuts.js"
+import { Loopback } from "../../support/loopback.js"
 import { message } from "../../support/messages.js"
-import { sessionBenches, type Bench } from "../../support/session-bench.js"
+import { fails, fault, sessionBenches, type Bench } from "../../support/session-bench.js"
 import { settle } from "../../support/settle.js"
 import { COMMAND, GREETING_3_0 } from "../../support/vectors.js"
 
@@ -67,6 +68,28 @@ describe('Heartbeat (RFC 37, "Connection Heartbeating")', () => {
     expect(patient.take()).to.deep.equal(["ready"])
   })
 
+  it("sends PING at the shortest interval", () => {
+    const bench = create({ heartbeatInterval: 1, heartbeatTimeout: 100 }).greet()
+    bench.clock.advance(1)
+    expect(bench.stream.take()).to.deep.equal(COMMAND.ping)
+  })
+
+  it("waits for an answer for the shortest time", async () => {
+    const bench = create({ ...beat, heartbeatTimeout: 1 }).greet()
+    bench.clock.advance(101)
+    await settle()
+    expect(bench.take()).to.deep.equal(["ready", "lost"])
+  })
+
+  it("ends with the connection, whatever it waits for", () => {
+    const bench = create({ ...beat, connecting: true }).greet()
+    bench.stream.say(COMMAND.pingTtl1200)
+    bench.clock.advance(100)
+    expect(bench.clock.waiting).to.equal(3)
+    bench.stream.owner!.closed(undefined)
+    expect([bench.take(), bench.clock.waiting]).to.deep.equal([["ready", "lost"], 0])
+  })
+
   it("uses the PING of a stream that has its own, and the answer to it", async () => {
     const bench = create(beat)
     let pings = 0
@@ -83,6 +106,35 @@ describe('Heartbeat (RFC 37, "Connection Heartbeating")', () => {
     bench.clock.advance(100)
     await settle()
     expect(bench.take()).to.deep.equal(["lost"])
+  })
+
+  it("sends the PING of the stream with a protocol that has no handshake", () => {
+    const stream = new Loopback()
+    let pings = 0
+    Object.assign(stream, { ping: () => pings++ })
+    const bench = create({ ...beat, socketType: "STREAM", connecting: true })
+    bench.stream.owner!.closed(undefined)
+    bench.connect(undefined, stream)
+    bench.clock.advance(100)
+    expect(pings).to.equal(1)
+  })
+
+  it("ends with the connection if a PING cannot be written", () => {
+    const bench = create({ ...beat, connecting: true }).greet()
+    bench.stream.write = fails
+    bench.clock.advance(100)
+    expect([bench.take(), bench.error, bench.clock.waiting]).to.deep.equal([["ready", "lost"], fault, 0])
+  })
+
+  it("lets the socket read what a silent peer had sent", async () => {
+    const bench = create({ ...beat, mark: 1 }).greet()
+    bench.clock.advance(100)
+    bench.stream.say(hex("000161 000162 000163"))
+    bench.clock.advance(100)
+    bench.clock.advance(100)
+    await settle()
+    expect([bench.take(), bench.stream.state]).to.deep.equal([["ready"], "destroyed"])
+    expect([bench.received(), bench.take()]).to.deep.equal([["a", "b", "c"], ["lost"]])
   })
 
   it("sends no PING to a peer of ZMTP 3.0", () => {
@@ -119,6 +171,16 @@ describe('Heartbeat (RFC 37, "Connection Heartbeating")', () => {
       await settle()
       expect(bench.take().slice(1), `${taken} bytes sent`).to.be.empty
     }
+  })
+
+  it("allows a PING that has just left this process the time that the link needs for the bytes ahead of it", async () => {
+    const bench = create(beat).greet()
+    const MIB = 1024 * 1024
+    bench.stream.progress = { taken: 0, waiting: MIB }
+    bench.clock.advance(100)
+    // 1 MiB within an interval, so 8 MiB take eight more.
+    bench.stream.progress = { taken: MIB, waiting: 0 }
+    await expectLostAfter(bench, 9)
   })
 
   it("disconnects a peer that accepts no data for three times as long, even if a PING waits behind a message", async () => {
@@ -190,7 +252,7 @@ describe('Heartbeat (RFC 37, "Connection Heartbeating")', () => {
     expect(bench.stream.paused).to.equal(true)
     bench.clock.advance(1000)
     await settle()
-    expect(bench.take()).to.deep.equal(["ready"])
+    expect([bench.take(), bench.stream.state]).to.deep.equal([["ready"], "open"])
     expect(bench.received()).to.deep.equal(["a", "b"])
     bench.clock.advance(200)
     await settle()
@@ -209,6 +271,26 @@ describe('Heartbeat (RFC 37, "Connection Heartbeating")', () => {
     expect(bench.error?.message).to.equal(
       "Timed out after 1200 ms waiting for data from the peer, whose PING set this limit",
     )
+  })
+
+  it("does not blame a peer for the time to live while reading from it is paused", async () => {
+    const bench = create({ mark: 1 }).greet()
+    bench.stream.say(hex("000161"), COMMAND.pingTtl1200, hex("000162 000163"))
+    bench.stream.say(hex("000164"))
+    // The socket receives one message, so the PING is read, but neither all messages nor the next chunk.
+    bench.pipe.receive()
+    expect([bench.stream.paused, bench.clock.waiting]).to.deep.equal([true, 1])
+    bench.clock.advance(1200)
+    await settle()
+    expect([bench.take(), bench.stream.state]).to.deep.equal([["ready"], "open"])
+  })
+
+  it("disconnects a peer that stays silent after a later PING", async () => {
+    const bench = create().greet()
+    for (const bytes of [COMMAND.pingTtl1200, hex("000161"), COMMAND.pingTtl1200]) bench.stream.say(bytes)
+    bench.clock.advance(1200)
+    await settle()
+    expect(bench.take()).to.deep.equal(["ready", "lost"])
   })
 
   it("does not expect an answer if the peer kept its announced time to live", async () => {
