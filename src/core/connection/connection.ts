@@ -109,7 +109,8 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
     phase.limit(this.#runtime, this.#owner.options.handshakeInterval, (error) => {
       this.drop(error)
     })
-    if (this.#writeOutput()) this.#requestVerdict()
+    this.#writeOutput()
+    this.#requestVerdict()
   }
 
   // ByteStreamOwner
@@ -120,7 +121,8 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
 
   data(chunk: Frame): void {
     const phase = this.#phase
-    if (phase.kind === "closing" || phase.kind === "closed") return
+    // In the other phases, data from the peer is ignored.
+    if (phase.kind !== "open" && phase.kind !== "handshaking") return
     const engine = this.#engine
     this.#counters.bytesIn += chunk.length
     if (phase.kind === "open") phase.heartbeat?.received()
@@ -128,7 +130,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
     else if (phase.kind === "open") {
       if (!this.#reader.postpone(chunk)) this.#read(chunk)
     } else {
-      if (phase.kind === "handshaking") phase.received()
+      phase.received()
       this.#handshake(chunk)
     }
   }
@@ -159,7 +161,6 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
 
   /** Ends the connection because the peer is silent. Data that was received before is still read. */
   silent(error: Error): void {
-    if (this.#phase.kind === "draining") return
     this.#stream.destroy()
     this.closed(error)
   }
@@ -184,14 +185,12 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
     if (outcome === "written" && this.#owner.finishing) this.#finish()
   }
 
-  /** Writes the output of the engine. Returns false if this has failed, and the connection has ended. */
-  #writeOutput(): boolean {
+  /** Writes the output of the engine. Ends the connection if this fails. */
+  #writeOutput(): void {
     try {
       this.#writer.writeOutput()
-      return true
     } catch (error) {
       this.#fail(error)
-      return false
     }
   }
 
@@ -257,11 +256,14 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
       this.#fail(error)
       return
     }
-    if (!this.#writeOutput()) return
+    this.#writeOutput()
     // The write may have ended the connection, or brought the peer's answer.
     if (this.#phase.kind !== "handshaking") return
     if (!done) this.#requestVerdict()
-    else if (this.#open()) this.#read()
+    else {
+      this.#open()
+      this.#read()
+    }
   }
 
   /** Authenticates the peer. Until the verdict, the handshake and reading are paused. */
@@ -303,8 +305,8 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
     return this.#engine.state === "handshake"
   }
 
-  /** Starts passing messages. Returns false if the socket accepts no more pipes, and the connection was closed. */
-  #open(): boolean {
+  /** Starts passing messages. Ends the connection if the socket accepts no more pipes. */
+  #open(): void {
     const engine = this.#engine
     const owner = this.#owner
     const stream = this.#stream
@@ -313,17 +315,16 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
     this.#enter({ kind: "open", heartbeat })
     const pipe = owner.connectionReady()
     // Listeners of the handshake event may have closed the socket.
-    if (pipe === undefined || !this.#isOpen()) return false
+    if (pipe === undefined || !this.#isOpen()) return
     stream.raiseLimits?.()
     const { helloMessage } = owner.options
     if (helloMessage.length > 0) this.#writer.accept([helloMessage])
     pipe.announcePeer(this.peer)
     owner.connectionAnnounced()
-    if (!this.#isOpen()) return false
+    if (!this.#isOpen()) return
     pipe.sink = this.#writer
     heartbeat?.start()
     this.flush()
-    return true
   }
 
   /** A method, because TypeScript assumes that a getter keeps its value while other code runs. */
@@ -359,7 +360,6 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
     // The peer can no longer be considered silent, because data from it is ignored, however long it takes to read
     // everything.
     this.#enter(CLOSING)
-    this.#writer.stop()
     this.#owner.dropPipe()
     this.#stream.end(() => {
       this.#owner.connectionFinished()
@@ -393,15 +393,13 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
    */
   release(): ByteStream {
     const { pipe } = this.#owner
-    if (this.#phase.kind !== "closed") {
-      this.#enter(CLOSED)
-      this.#writer.stop()
-      this.#engine.close()
-      this.#reader.takeWaiting()
-      if (pipe !== undefined) {
-        pipe.sink = undefined
-        pipe.withdrawPeer()
-      }
+    this.#enter(CLOSED)
+    this.#writer.stop()
+    this.#engine.close()
+    this.#reader.takeWaiting()
+    if (pipe !== undefined) {
+      pipe.sink = undefined
+      pipe.withdrawPeer()
     }
     return this.#stream
   }

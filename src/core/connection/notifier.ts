@@ -55,8 +55,7 @@ export class Notifier {
 
   /** Returns false if the message must wait. */
   #send(pipe: SessionPipe, message: Multipart): boolean {
-    if (pipe.requestRoom()) this.#pastMarks = 0
-    else if (this.#pastMarks++ >= MOST_PAST_MARKS) return false
+    if (!pipe.requestRoom() && this.#pastMarks++ >= MOST_PAST_MARKS) return false
     pipe.sendPastMark(message)
     return true
   }

@@ -61,7 +61,7 @@ export class Session implements PipeOwner, ConnectionOwner {
    * Set while the session lingers. The process is kept alive until the timer fires, or until the session ends if there
    * is no timer.
    */
-  #linger: { timer: Timer | undefined } | undefined
+  #linger: { readonly timer: Timer | undefined } | undefined
 
   /** @param makeHeartbeat Creates heartbeats. Default: none. */
   constructor(host: SessionHost, options: SessionOptions, runtime: Runtime, makeHeartbeat?: HeartbeatMaker) {
@@ -134,25 +134,19 @@ export class Session implements PipeOwner, ConnectionOwner {
    * @param duration In ms; 0 ends the session immediately, -1 means no limit (ZMQ_LINGER).
    */
   linger(duration: number): void {
-    if (this.#state === "ended") return
     if (duration === 0) {
       this.abort()
       return
     }
-    if (this.#linger === undefined) {
-      this.#linger = { timer: undefined }
-      this.runtime.keepAlive.hold()
-    }
-    this.#linger.timer?.cancel()
-    this.#linger.timer = undefined
+    // Ending a connection that is draining may end the session.
     this.#connection?.stopDraining()
-    if (duration < 0) return
-    // Ending a connection that was draining may have ended the session.
-    const linger = this.#linger as { timer: Timer | undefined } | undefined
-    if (linger === undefined) return
-    linger.timer = this.runtime.clock.after(duration, () => {
+    if (this.#state === "ended") return
+    if (this.#linger === undefined) this.runtime.keepAlive.hold()
+    else this.#linger.timer?.cancel()
+    const abort = (): void => {
       this.abort()
-    })
+    }
+    this.#linger = { timer: duration < 0 ? undefined : this.runtime.clock.after(duration, abort) }
   }
 
   /** Stops reading from the peer, writes what the socket has sent so far, then ends. */
@@ -162,7 +156,6 @@ export class Session implements PipeOwner, ConnectionOwner {
 
   /** Ends the session immediately. Unwritten messages are lost. */
   abort(): void {
-    if (this.#state === "ended") return
     const connection = this.#connection
     this.#end()
     connection?.release().destroy()
@@ -232,7 +225,7 @@ export class Session implements PipeOwner, ConnectionOwner {
   connectionLost(error: Error | undefined, handshaken: boolean): void {
     const connection = this.#connection
     this.#connection = undefined
-    if (connection === undefined || this.#state === "ended") return
+    if (connection === undefined) return
     if (handshaken) this.#announce("left")
     const { mechanism } = this.options.security
     // A server may reject a client without an error: libzmq closes the connection if the key of a CURVE client is
@@ -267,7 +260,6 @@ export class Session implements PipeOwner, ConnectionOwner {
     this.dropPipe()
     if (this.#linger !== undefined) {
       this.#linger.timer?.cancel()
-      this.#linger = undefined
       this.runtime.keepAlive.release()
     }
     this.#host.sessionEnded(this)

@@ -24,24 +24,17 @@ export class StreamReader {
   #waiting: Frame | undefined
   readonly #readLater: () => void
 
-  /** @param read Calls `read` and handles what it throws. It is called after `postpone`. */
-  constructor(stream: ByteStream, engine: Engine, owner: ConnectionOwner, read: () => void) {
+  /** @param readLater Calls `read` and handles what it throws. It is called after `postpone`. */
+  constructor(stream: ByteStream, engine: Engine, owner: ConnectionOwner, readLater: () => void) {
     this.#stream = stream
     this.#engine = engine
     this.#owner = owner
-    this.#readLater = (): void => {
-      if (this.#waiting !== undefined) read()
-    }
+    this.#readLater = readLater
   }
 
   /** Whether some of the received data has not been read yet. */
   get unread(): boolean {
     return this.#waiting !== undefined || this.#engine.unread
-  }
-
-  /** Whether a chunk waits. */
-  get waiting(): boolean {
-    return this.#waiting !== undefined
   }
 
   /** Keeps a chunk for `read` or `takeWaiting`, and pauses the stream. */

@@ -4,8 +4,10 @@ import { ProtocolError, RefusedError } from "../../../src/zmtp/protocol-error.js
 import { overBytes } from "../../../src/zmtp/over-bytes.js"
 import { protocolOf } from "../../../src/zmtp/over-web-socket.js"
 import { hex } from "../../support/cuts.js"
+import { decode } from "../../support/decode.js"
 import { INSECURE } from "../../support/insecure.js"
 import { Loopback } from "../../support/loopback.js"
+import { message } from "../../support/messages.js"
 import { broken, brokenHeartbeats, expectLost, fails, fault, sessionBenches } from "../../support/session-bench.js"
 import { settle } from "../../support/settle.js"
 import { COMMAND, GREETING_3_1, READY } from "../../support/vectors.js"
@@ -24,6 +26,12 @@ describe("Connection", () => {
       expect(bench.stream.take()).to.deep.equal(Buffer.concat([GREETING_3_1, READY.DEALER]))
     })
 
+    it("sends its greeting without waiting for that of the peer", () => {
+      const sent = create().stream.take()
+      expect(sent.length).to.be.at.least(10)
+      expect(GREETING_3_1.subarray(0, sent.length)).to.deep.equal(sent)
+    })
+
     it("reads messages that arrived together with the end of the handshake", () => {
       const bench = create()
       bench.stream.say(GREETING_3_1, READY.DEALER, hex("000161"))
@@ -38,6 +46,10 @@ describe("Connection", () => {
         progress.push(bench.session.progress)
       }
       expect(progress).to.deep.equal(["silent", "speaking", "authenticating"])
+    })
+
+    it("still reports the last stage when it is complete", () => {
+      expect(create().greet().session.progress).to.equal("authenticating")
     })
 
     it("is not disturbed by a pipe that has room", () => {
@@ -56,6 +68,75 @@ describe("Connection", () => {
       expect([bench.take(), bench.stream.state]).to.deep.equal([["ended"], "destroyed"])
       expect(bench.socket.take()).to.not.include("peerReady")
     })
+
+    it("does not announce a peer that has disconnected while listeners were told of it", () => {
+      const bench = create({ connecting: true })
+      bench.sessionReady = () => {
+        bench.stream.owner!.closed(undefined)
+      }
+      bench.greet()
+      expect([bench.take(), bench.socket.take(), bench.pipe.peer]).to.deep.equal([["lost"], [], undefined])
+    })
+
+    it("leaves nothing behind if the socket ends the session when the peer is announced", () => {
+      const bench = create({ heartbeatInterval: 100, handshakeInterval: 100 })
+      bench.socket.peerReady = () => {
+        bench.session.abort()
+      }
+      bench.greet()
+      expect([bench.take(), bench.stream.state, bench.clock.waiting]).to.deep.equal([
+        ["ready", "ended"],
+        "destroyed",
+        0,
+      ])
+    })
+
+    it("opens once if the peer closes the stream, or continues, during the write that completes it", () => {
+      for (const [answer, events] of [
+        [(owner: ByteStreamOwner) => owner.closed(undefined), ["lost in handshake"]],
+        [(owner: ByteStreamOwner) => owner.data(hex("000161")), ["ready"]],
+      ] as const) {
+        const bench = create({ connecting: true })
+        bench.stream.say(GREETING_3_1.subarray(0, 11))
+        const { stream } = bench
+        stream.write = () => {
+          Reflect.deleteProperty(stream, "write")
+          answer(stream.owner!)
+          return true
+        }
+        bench.stream.say(GREETING_3_1.subarray(11), READY.DEALER)
+        expect([bench.take(), bench.socket.take().filter((event) => event === "peerReady").length]).to.deep.equal([
+          events,
+          events[0] === "ready" ? 1 : 0,
+        ])
+      }
+    })
+
+    it("lifts the limits of the stream when it is complete", () => {
+      const bench = create()
+      let raised = 0
+      Object.assign(bench.stream, { raiseLimits: () => raised++ })
+      bench.stream.say(GREETING_3_1)
+      expect(raised).to.equal(0)
+      bench.stream.say(READY.DEALER)
+      expect(raised).to.equal(1)
+    })
+
+    for (const hello of ["h", "hello"]) {
+      it(`sends the hello message first on every connection (ZMQ_HELLO_MSG): ${hello}`, async () => {
+        const bench = create({ connecting: true, helloMessage: Buffer.from(hello) })
+        bench.pipe.send(message("queued"))
+        bench.stream.say(GREETING_3_1, READY.DEALER)
+        const first = decode([bench.stream.take().subarray(64)]).map(([, body]) => body)
+        expect(first.slice(1)).to.deep.equal([hello, "queued"])
+        bench.stream.owner!.closed(undefined)
+        bench.connect()
+        bench.stream.say(GREETING_3_1, READY.DEALER)
+        const again = decode([bench.stream.take().subarray(64)]).map(([, body]) => body)
+        expect(again.slice(1)).to.deep.equal([hello])
+        await settle()
+      })
+    }
 
     it("is complete immediately with a protocol that has none (STREAM)", () => {
       const bench = create({ socketType: "STREAM" })
@@ -96,6 +177,27 @@ describe("Connection", () => {
       bench.judge({ status: 200, userId: "", metadata: new Map() })
       expect([bench.take(), bench.stream.paused]).to.deep.equal([["ready"], true])
       expect([bench.received(), bench.stream.paused]).to.deep.equal([["a", "b", "c", "d"], false])
+    })
+
+    it("leaves the stream paused after a verdict if the socket is full by then", () => {
+      const bench = create({ mark: 1, security: { ...INSECURE, authenticates: true } })
+      bench.stream.say(GREETING_3_1)
+      bench.stream.say(READY.ROUTER, hex("000161 000162 000163"))
+      bench.judge({ status: 200, userId: "", metadata: new Map() })
+      expect([bench.take(), bench.stream.paused]).to.deep.equal([["ready"], true])
+      expect([bench.received(), bench.stream.paused]).to.deep.equal([["a", "b", "c"], false])
+    })
+
+    it("ends with the reason if the peer cannot be authenticated", () => {
+      const bench = create({ security: { ...INSECURE, authenticates: true } })
+      const reason = new Error("no answer")
+      bench.stream.say(GREETING_3_1)
+      bench.judge(reason)
+      expect([bench.take(), bench.error, bench.stream.state]).to.deep.equal([
+        ["lost in handshake"],
+        reason,
+        "destroyed",
+      ])
     })
 
     it("continues to read after a verdict if the data that has arrived is incomplete", () => {
@@ -148,12 +250,30 @@ describe("Connection", () => {
     it("ends if the peer is refused, which has a second to read the reason", () => {
       const bench = create({ security: { ...INSECURE, authenticates: true } })
       bench.stream.say(GREETING_3_1)
+      bench.stream.take()
       bench.judge({ status: 400, userId: "", metadata: new Map() })
       expect([bench.take(), bench.stream.state]).to.deep.equal([["lost in handshake"], "ending"])
+      expect(bench.stream.take()).to.deep.equal(COMMAND.error400)
       bench.clock.advance(999)
       expect(bench.stream.state).to.equal("ending")
       bench.clock.advance(1)
       expect(bench.stream.state).to.equal("destroyed")
+    })
+
+    it("does not wait any longer once the refused peer can read the reason", () => {
+      const bench = create({ security: { ...INSECURE, authenticates: true } })
+      bench.stream.say(GREETING_3_1)
+      bench.judge({ status: 400, userId: "", metadata: new Map() })
+      bench.stream.finish()
+      expect([bench.clock.waiting, bench.stream.state]).to.deep.equal([0, "ended"])
+    })
+
+    it("writes nothing more to a peer that violates the protocol", () => {
+      const bench = create()
+      bench.stream.take()
+      bench.stream.say(GREETING_3_1, hex("0401ff"))
+      expect([bench.stream.take(), bench.stream.state]).to.deep.equal([Buffer.alloc(0), "destroyed"])
+      expect(bench.error).to.be.instanceOf(ProtocolError)
     })
 
     it("sends its own type to an incompatible peer before it ends", () => {
@@ -188,7 +308,76 @@ describe("Connection", () => {
     })
   })
 
+  describe("with messages to the peer", () => {
+    it("writes messages of a pipe that cannot pass them on directly, after the microtasks", async () => {
+      const bench = create({ connecting: true })
+      // As from another thread.
+      Object.defineProperty(bench.session.pipe!, "sink", { get: () => undefined, set: () => undefined })
+      bench.greet()
+      bench.pipe.send(message("a"))
+      bench.pipe.send(message("b"))
+      expect(bench.stream.take()).to.be.empty
+      await settle()
+      expect(bench.written()).to.deep.equal(["a", "b"])
+    })
+
+    it("keeps unwritten messages for the next connection if the stream closes during a write", async () => {
+      const bench = create({ connecting: true })
+      const large = Buffer.alloc(100_000)
+      for (const last of ["1", "2", "3"]) bench.pipe.send([large, Buffer.from(last)])
+      const { stream } = bench
+      bench.stream.say(GREETING_3_1)
+      stream.write = () => {
+        stream.owner!.closed(undefined)
+        return true
+      }
+      bench.stream.say(READY.DEALER)
+      expect(bench.take()).to.deep.equal(["ready", "lost"])
+      bench.connect()
+      bench.stream.say(GREETING_3_1, READY.DEALER)
+      const bodies = decode([bench.stream.take().subarray(64)]).map(([, body]) => body)
+      expect(bodies.filter((body) => body.length === 1)).to.deep.equal(["2", "3"])
+      await settle()
+    })
+
+    it("is lost, and not closed normally, if the stream closes during the last write", () => {
+      const bench = create({ connecting: true }).greet()
+      const reset = new Error("reset")
+      bench.pipe.send(message("last"))
+      const { stream } = bench
+      stream.write = () => {
+        stream.owner!.closed(reset)
+        return true
+      }
+      bench.session.finish()
+      expect([bench.take(), bench.error, bench.stream.state]).to.deep.equal([["ready", "lost"], reset, "destroyed"])
+    })
+
+    it("discards data from the peer while the last messages are being sent", () => {
+      const bench = create({ maxMessageSize: 3 }).greet()
+      const { bytesIn } = bench.counters
+      bench.session.finish()
+      for (const bytes of [hex("000161"), hex("0004"), hex("000162")]) bench.stream.say(bytes)
+      expect([bench.stream.state, bench.stream.paused, bench.counters.bytesIn]).to.deep.equal([
+        "ending",
+        false,
+        bytesIn,
+      ])
+      bench.stream.finish()
+      expect(bench.take()).to.deep.equal(["ready", "ended"])
+    })
+  })
+
   describe("with messages from the peer", () => {
+    it("reports that a closed connection still has data to read", () => {
+      const bench = create({ mark: 1 }).greet()
+      bench.stream.say(hex("000161 000162 000163"))
+      Object.assign(bench, { sessionDraining: () => bench.events.push("draining") })
+      bench.stream.owner!.closed(undefined)
+      expect(bench.take()).to.deep.equal(["ready", "draining"])
+      expect([bench.received(), bench.take()]).to.deep.equal([["a", "b", "c"], ["lost"]])
+    })
+
     it("answers PING", async () => {
       const bench = create().greet()
       bench.stream.say(COMMAND.pingTtl30000Abc)

@@ -51,6 +51,8 @@ describe("Notifier", () => {
     ["a peer that left", "came", ["left"], ["left"]],
     ["a peer that left and came back, any number of times", "came", ["left", "came", "left", "came"], ["left", "came"]],
     ["a peer that came, but not one that came and left", "left", ["came", "left", "came"], ["came"]],
+    ["a peer that came, however often without leaving", "left", ["came", "came"], ["came"]],
+    ["a connection that was lost, however often", "came", ["lost", "lost", "lost"], ["lost"]],
     ["nothing, when a peer came and left", "left", ["came", "left", "came", "left"], []],
     [
       "the last connection that was lost, in its position",
@@ -67,6 +69,13 @@ describe("Notifier", () => {
     })
   }
 
+  it("sends as many past the marks if the pipe is full from the start", () => {
+    const { near, far, tell } = create()
+    for (const item of "12") far.send(message(item))
+    for (let count = 0; count < 40; count++) tell("came", "left")
+    expect(near.queued).to.equal(66)
+  })
+
   it("sends a few past the marks again after there was room", () => {
     const { near, tell } = full("came")
     tell("left")
@@ -81,8 +90,10 @@ describe("Notifier", () => {
     notifier.finish(far)
     const [near, next] = LocalPipe.pair(new Recorder(), { receiveMark: 2 }, new Recorder())
     for (const item of "12") next.send(message(item))
-    notifier.notify(next, "came", message("came"))
-    expect(near.queued).to.equal(3)
+    for (let count = 0; count < 40; count++) {
+      for (const occasion of ["came", "left"] as const) notifier.notify(next, occasion, message(occasion))
+    }
+    expect(near.queued).to.equal(66)
   })
 
   it("counts those past the marks anew when the socket has received some, even if other messages take the room", () => {

@@ -1,5 +1,7 @@
 import { expect } from "chai"
 import { HangUpError } from "../../../src/core/errors.js"
+import type { Engine } from "../../../src/zmtp/engine.js"
+import { overBytes } from "../../../src/zmtp/over-bytes.js"
 import { hex } from "../../support/cuts.js"
 import { decode } from "../../support/decode.js"
 import { message } from "../../support/messages.js"
@@ -24,6 +26,20 @@ describe("Session", () => {
       expect(bench.socket.take()).to.deep.equal(["peerReady", "peerReady"])
     })
 
+    it("is not affected by late events of the previous one", () => {
+      const bench = create({ connecting: true }).greet()
+      const { owner } = bench.stream
+      owner!.closed(undefined)
+      expect(bench.session.pipe!.sink).to.equal(undefined)
+      bench.connect()
+      bench.greet()
+      owner!.closed(undefined)
+      owner!.drained()
+      expect(bench.take()).to.deep.equal(["ready", "lost", "ready"])
+      bench.stream.say(hex("000161"))
+      expect(bench.received()).to.deep.equal(["a"])
+    })
+
     it("begins without a partial message of the previous one", () => {
       const bench = create({ connecting: true }).greet()
       bench.stream.say(hex("010161"))
@@ -44,6 +60,39 @@ describe("Session", () => {
   })
 
   describe("an empty message from the socket's own side", () => {
+    /** Connects and disconnects so often that no more notifications go past the marks of the pipe. */
+    function crowded(): Bench {
+      const bench = create({ connecting: true, notifications: 3, mark: 1 })
+      for (let count = 0; count < 40; count++) {
+        bench.greet()
+        bench.stream.owner!.closed(undefined)
+        bench.connect()
+      }
+      return bench
+    }
+
+    it("waits until there is room, if there are many", () => {
+      const bench = crowded()
+      const { queued } = bench.pipe
+      expect(queued).to.be.lessThan(80)
+      // The last one reports that the peer has left.
+      expect(bench.received().length).to.equal(queued + 1)
+    })
+
+    it("is delivered before the session closes the pipe", () => {
+      const bench = crowded()
+      const { queued } = bench.pipe
+      bench.session.abort()
+      expect(bench.received().length).to.equal(queued + 1)
+    })
+
+    it("is dropped if there is no pipe", () => {
+      const bench = create({ connecting: true })
+      bench.session.abort()
+      bench.session.notify("lost", Buffer.from("lost"))
+      expect(bench.received()).to.deep.equal([])
+    })
+
     for (const [notifications, expected] of [
       [0, [[], []]],
       [1, [[""], []]],
@@ -109,7 +158,47 @@ describe("Session", () => {
     })
   })
 
+  it("loses its connection if the socket refuses the peer", () => {
+    const bench = create()
+    const reason = new Error("routing id is taken")
+    bench.openPipe = () => {
+      throw reason
+    }
+    bench.greet()
+    expect([bench.take(), bench.error, bench.stream.state]).to.deep.equal([["lost"], reason, "destroyed"])
+  })
+
   describe("end", () => {
+    it("is reported once", () => {
+      const bench = create().greet()
+      const pipe = bench.session.pipe!
+      bench.session.abort()
+      expect(bench.take()).to.deep.equal(["ready", "ended"])
+      bench.session.abort()
+      bench.session.finish()
+      bench.session.linger(0)
+      bench.session.pipeTerminated(pipe)
+      expect(bench.take()).to.deep.equal([])
+    })
+
+    it("leaves no reference to the connection in the pipe, which the application may keep", async () => {
+      const [finished, closed] = [create().greet(), create().greet()]
+      const pipes = [finished.session.pipe!, closed.session.pipe!]
+      finished.session.finish()
+      closed.pipe.close()
+      await settle()
+      expect(pipes.map(({ sink }) => sink)).to.deep.equal([undefined, undefined])
+    })
+
+    it("closes the engine after everything is written, so that its keys are erased", () => {
+      let engine: Engine | undefined
+      const bench = create({ connecting: true, protocol: (options) => (engine = overBytes(options)) }).greet()
+      bench.session.finish()
+      expect([bench.stream.state, engine?.state]).to.deep.equal(["ending", "traffic"])
+      bench.stream.finish()
+      expect([bench.take(), engine?.state]).to.deep.equal([["ready", "ended"], "closed"])
+    })
+
     it("destroys a stream that the peer has closed, when the rest of its data is dropped", () => {
       const bench = create({ mark: 1 }).greet()
       bench.stream.say(hex("000161 000162 000163"))
@@ -247,6 +336,28 @@ describe("Session", () => {
           end(bench)
           expect([bench.take(), holds]).to.deep.equal([["ended"], 0])
         }
+      })
+
+      it("may end the session that waits for unread data", () => {
+        const bench = create({ mark: 1 }).greet()
+        bench.stream.say(hex("000161 000162 000163"))
+        bench.stream.owner!.closed(undefined)
+        bench.sessionLost = () => {
+          bench.session.abort()
+        }
+        bench.session.linger(50)
+        expect([bench.take(), bench.clock.waiting]).to.deep.equal([["ready", "ended"], 0])
+      })
+
+      it("has no effect after the end", async () => {
+        const bench = await stuck()
+        let holds = 0
+        Object.assign(bench.runtime.keepAlive, { hold: () => holds++, release: () => holds-- })
+        bench.session.linger(50)
+        bench.session.abort()
+        expect([holds, bench.clock.waiting]).to.deep.equal([0, 0])
+        for (const duration of [50, -1, 0]) bench.session.linger(duration)
+        expect([holds, bench.clock.waiting, bench.take()]).to.deep.equal([0, 0, ["ended"]])
       })
 
       it("waits for the time that was set last", async () => {

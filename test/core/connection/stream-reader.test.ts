@@ -1,13 +1,18 @@
 import { expect } from "chai"
 import { StreamReader } from "../../../src/core/connection/stream-reader.js"
+import type { SocketEnd } from "../../../src/core/pipe/pipe-end.js"
+import type { SessionPipe } from "../../../src/core/pipe/session-pipe.js"
+import { costOf } from "../../../src/zmtp/cost.js"
 import { overBytes } from "../../../src/zmtp/over-bytes.js"
 import { hex } from "../../support/cuts.js"
 import { Loopback } from "../../support/loopback.js"
-import { budget, fails, sessionBenches } from "../../support/session-bench.js"
+import { type Bench, budget, fails, sessionBenches } from "../../support/session-bench.js"
 import { settle } from "../../support/settle.js"
+import { COMMAND } from "../../support/vectors.js"
 
 describe("StreamReader", () => {
   const create = sessionBenches()
+  const queuedBytes = ({ pipe }: Bench): number => (pipe as SessionPipe & SocketEnd).queuedBytes
 
   it("stops reading while the socket is full, without losing messages", () => {
     const bench = create({ mark: 2 }).greet()
@@ -35,6 +40,25 @@ describe("StreamReader", () => {
     reader.resume()
     reader.resume()
     expect([calls, reader.paused]).to.deep.equal([["pause", "resume"], false])
+  })
+
+  it("counts the bytes of commands that messages keep in memory toward the limit of the pipe", () => {
+    const bench = create().greet()
+    bench.pipe.setMarks(0, 0, undefined, 1_000_000)
+    const commands = Array.from({ length: 100 }, () => COMMAND.pong)
+    bench.stream.say(...commands, hex("000161"))
+    const size = Buffer.concat(commands).length
+    expect(queuedBytes(bench)).to.be.at.least(costOf([hex("61")]) + size / 2)
+    expect(bench.received()).to.deep.equal(["a"])
+    expect(queuedBytes(bench)).to.equal(0)
+  })
+
+  it("counts only messages with a protocol that has no commands (STREAM)", () => {
+    const bench = create({ socketType: "STREAM" })
+    bench.pipe.setMarks(0, 0, undefined, 1_000_000)
+    for (const text of ["GET /", "POST /"]) bench.stream.say(Buffer.from(text))
+    const cost = costOf([Buffer.from("GET /")]) + costOf([Buffer.from("POST /")])
+    expect(queuedBytes(bench)).to.equal(cost)
   })
 
   describe("while other connections wait for another turn", () => {

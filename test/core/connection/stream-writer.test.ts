@@ -44,7 +44,11 @@ describe("StreamWriter", () => {
     for (const item of ["first", "second"]) await send(item)
     stream.full = true
     await send("third")
-    expect(bench.written()).to.deep.equal(["first", "second", "third"])
+    stream.drain()
+    // As long as everything before it, including the handshake.
+    const long = "fourth".repeat(100)
+    await send(long)
+    expect(bench.written()).to.deep.equal(["first", "second", "third", long])
     // The bytes are accepted once the stream has room again.
     const offsets: number[] = []
     stream.write = (pieces) => {
@@ -53,7 +57,7 @@ describe("StreamWriter", () => {
     }
     stream.flushed = true
     stream.drain()
-    for (const item of ["fourth", "fifth"]) await send(item)
+    for (const item of ["fifth", "sixth"]) await send(item)
     expect(offsets).to.deep.equal([0, 0])
   })
 
@@ -79,6 +83,76 @@ describe("StreamWriter", () => {
     expect(await releases(50_000)).to.equal(true)
   })
 
+  it("releases the previous message before it takes the next, so that a pipe of large messages never runs out of memory", async () => {
+    const bench = create({ connecting: true })
+    const { stream } = bench
+    const pipe = bench.session.pipe!
+    // As from another thread.
+    Object.defineProperty(pipe, "sink", { get: () => undefined, set: () => undefined })
+    bench.greet()
+    let released = 0
+    pipe.releaseReceived = () => released++
+    stream.write = () => {
+      stream.flushed = false
+      return true
+    }
+    for (const body of ["a", "b", "c"]) {
+      stream.flushed = true
+      released = 0
+      bench.pipe.send([Buffer.alloc(50_000, body)])
+      await settle()
+      expect(released, body).to.equal(1)
+    }
+  })
+
+  it("releases messages that waited in the pipe as soon as they are written, before it takes the next", () => {
+    const bench = create({ connecting: true })
+    const events: string[] = []
+    bench.session.pipe!.releaseReceived = () => events.push("released")
+    bench.stream.say(GREETING_3_1)
+    for (const size of [100_000, 100_000]) bench.pipe.send([Buffer.alloc(size)])
+    bench.stream.flushed = true
+    bench.stream.write = () => {
+      events.push("written")
+      return true
+    }
+    bench.stream.say(READY.DEALER)
+    const [first, second] = [events.indexOf("written"), events.lastIndexOf("written")]
+    expect(second).to.be.greaterThan(first)
+    expect(events.slice(first, second)).to.include("released")
+  })
+
+  it("leaves messages in the pipe when the stream has no more room", () => {
+    const bench = create({ connecting: true })
+    bench.stream.full = true
+    for (const last of ["1", "2", "3"]) bench.pipe.send([Buffer.alloc(100_000), Buffer.from(last)])
+    bench.greet()
+    bench.stream.owner!.drained()
+    expect(bench.session.pipe!.queued).to.equal(2)
+  })
+
+  it("writes single bytes, and counts what it writes", async () => {
+    const bench = create({ socketType: "STREAM", connecting: true })
+    bench.pipe.send(message("x"))
+    await settle()
+    bench.pipe.send(message("yz"))
+    await settle()
+    expect([bench.stream.take().toString(), bench.counters.bytesOut]).to.deep.equal(["xyz", 3])
+  })
+
+  it("writes nothing if there is nothing to write", async () => {
+    const bench = create({ connecting: true }).greet()
+    let writes = 0
+    bench.stream.write = () => {
+      writes++
+      return true
+    }
+    bench.session.readActivated()
+    bench.stream.drain()
+    await settle()
+    expect(writes).to.equal(0)
+  })
+
   it("writes all messages of a turn at once, at its end", async () => {
     const bench = create({ connecting: true }).greet()
     for (const item of ["1", "2"]) bench.pipe.send(message(item))
@@ -99,6 +173,23 @@ describe("StreamWriter", () => {
     await settle()
     bench.pipe.send(message("next"))
     expect(booked).to.equal(2)
+    await settle()
+    for (let count = 0; count < 10; count++) bench.stream.say(COMMAND.ping)
+    expect(booked).to.equal(3)
+    await settle()
+  })
+
+  it("keeps the order if taking a message makes the socket finish the session", () => {
+    const bench = create({ connecting: true, mark: 1 })
+    expect([bench.pipe.send(message("1")), bench.pipe.send(message("2"))]).to.deep.equal([true, false])
+    bench.socket.writeActivated = (pipe) => {
+      pipe.send(message("2"))
+      bench.session.finish()
+    }
+    bench.stream.say(GREETING_3_1)
+    bench.stream.take()
+    bench.stream.say(READY.DEALER)
+    expect([bench.written(), bench.stream.state]).to.deep.equal([["1", "2"], "ending"])
   })
 
   it("writes nothing after the session has ended", async () => {
@@ -132,8 +223,13 @@ describe("StreamWriter", () => {
     bench.stream.owner!.closed(undefined)
     await settle()
     expect(bench.stream.take()).to.be.empty
+    bench.pipe.send(message("later"))
+    bench.stream.drain()
     expect(bench.received()).to.deep.equal(["a", "b", "c"])
     expect(bench.take()).to.deep.equal(["ready", "lost"])
+    bench.connect()
+    bench.stream.say(GREETING_3_1, READY.DEALER)
+    expect(decode([bench.stream.take().subarray(64)]).at(-1)).to.deep.equal([0, "later"])
   })
 
   for (const [when, full, last] of [
