@@ -60,6 +60,10 @@ describe("errors", () => {
     expect(systemError(cause, "ipc://x")).to.include({ code: "EMLINK", errno: 31, address: "ipc://x", cause })
   })
 
+  it("have the number 0 if neither the table nor the system error has one", () => {
+    expect(systemError(Object.assign(new Error("odd"), { code: "EODD" }))).to.include({ code: "EODD", errno: 0 })
+  })
+
   it("use EINVAL for a failure without a code", () => {
     expect(systemError("odd")).to.include({ code: "EINVAL", errno: 22 })
   })

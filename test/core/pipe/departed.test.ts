@@ -41,6 +41,13 @@ describe("Departed", () => {
     expect(departed.bytes).to.equal(0)
   })
 
+  it("is full with the first pipe at the smallest limit", () => {
+    const departed = new Departed(() => 1)
+    expect(departed.full).to.equal(false)
+    departed.add(pipeWith(1), 0)
+    expect(departed.full).to.equal(true)
+  })
+
   it("counts together with other threads, and reports its own part", () => {
     const shared = { own: 0, total: 0 }
     const departed = new Departed(() => 5000, shared)

@@ -206,8 +206,9 @@ describe("LocalPipe", () => {
       for (const [copies, expected] of [
         [true, "mine"],
         [false, "xxxx"],
+        [undefined, "xxxx"],
       ] as const) {
-        far.transferTo(new Recorder(), { sendMark: 1, copies })
+        far.transferTo(new Recorder(), { sendMark: 1, ...(copies === undefined ? {} : { copies }) })
         const mine = message("mine")
         far.send(mine)
         mine[0]!.fill("x")
@@ -229,6 +230,13 @@ describe("LocalPipe", () => {
       fill(near)
       expect(drain(far)).to.deep.equal(["49"])
     })
+
+    it("can request that only its own newest message is kept", () => {
+      const { near, far } = create()
+      far.transferTo(new Recorder(), { sendMark: 1, conflatesSent: true })
+      fill(far)
+      expect(drain(near)).to.deep.equal(["49"])
+    })
   })
 
   describe("close", () => {
@@ -246,6 +254,25 @@ describe("LocalPipe", () => {
       near.close()
       far.close()
       expect([here.take(), there.take()]).to.deep.equal([[], []])
+    })
+
+    it("notifies the other end immediately even if its last message had woken this end", () => {
+      const { near, far, there } = create({ sendMark: 1 })
+      fill(near)
+      far.receive()
+      there.take()
+      near.close()
+      expect(there.take()).to.deep.equal(["pipeTerminated"])
+    })
+
+    it("has no effect the second time", () => {
+      const { near, far, there } = create({ sendMark: 5 })
+      near.send(message("1"))
+      near.close()
+      far.receive()
+      near.close()
+      expect([there.take(), far.finished]).to.deep.equal([["readActivated"], true])
+      expect([far.receive(), there.take()]).to.deep.equal([undefined, ["pipeTerminated"]])
     })
 
     it("notifies the other end after it has received everything", () => {
@@ -307,11 +334,12 @@ describe("LocalPipe", () => {
     })
 
     it("drops its sent messages if the other end closes, too", () => {
-      const { near, far, there } = create({ sendMark: 5 })
+      const { near, far, here, there } = create({ sendMark: 5 })
       near.send(message("1"))
       near.close()
       far.close()
       expect([far.receive(), far.finished, there.take()]).to.deep.equal([undefined, true, ["readActivated"]])
+      expect([near.receive(), here.take()]).to.deep.equal([undefined, []])
     })
 
     it("wakes a sender that waits for room that will never exist, while messages are left to receive", () => {
@@ -367,7 +395,33 @@ describe("LocalPipe", () => {
       const { near, far } = create({ sendMark: 5 })
       for (const item of "123") near.send(message(item))
       far.receive()
+      far.setMarks(undefined, 0, undefined, 0)
       expect([far.queued, far.queuedBytes]).to.deep.equal([2, 0])
+    })
+
+    it("can be those of the sender", () => {
+      const limit = 4 * costOf(frames(1))
+      const { near, far } = create({ sendMark: 0, sendBytes: limit }, { sendMark: 0 })
+      const fillBytes = (pipe: Pipe): number => {
+        let count = 0
+        while (count < 50 && pipe.send(frames(1))) count++
+        return count
+      }
+      expect([fillBytes(near), fillBytes(far)]).to.deep.equal([4, 50])
+      near.setMarks(0, undefined, 2 * limit)
+      expect(fillBytes(near)).to.equal(4)
+    })
+
+    it("are not relaxed by setting them again while a message keeps additional memory alive", () => {
+      for (const copies of [false, true]) {
+        const { near, far } = create({ copies }, { receiveMark: 0, receiveBytes: 10_000 })
+        near.send(frames(1))
+        near.chargeSent(20_000)
+        far.setMarks(undefined, 0, undefined, 15_000)
+        expect(near.writable).to.equal(false)
+        far.receive()
+        expect([near.writable, far.queuedBytes]).to.deep.equal([true, 0])
+      }
     })
 
     it("count the overhead of messages and frames", () => {
@@ -453,7 +507,17 @@ describe("LocalPipe", () => {
       }
       expect(fillBytes()).to.equal(4)
       near.discardSent()
+      expect(far.queuedBytes).to.equal(0)
       expect([near.requestRoom(), fillBytes(), far.queued]).to.deep.equal([true, 4, 4])
+    })
+
+    it("count later messages by their own size after larger ones were taken back", () => {
+      const { near, far } = create({ copies: true, sendMark: 0 }, { receiveMark: 0, receiveBytes: 10_000 })
+      near.send(frames(5000))
+      near.discardSent()
+      near.send(frames(1))
+      far.receive()
+      expect(far.queuedBytes).to.equal(0)
     })
 
     it("wake a sender that waits for room when half of the bytes are received, not before", () => {
@@ -476,6 +540,8 @@ describe("LocalPipe", () => {
       near.chargeSent(20_000) // Nothing is charged when there is no limit.
       far.setMarks(undefined, 0, undefined, 10_000)
       expect(near.writable).to.equal(true)
+      far.receive()
+      expect(far.queuedBytes).to.equal(0)
     })
   })
 })

@@ -3,8 +3,8 @@ import { Budget } from "../../../src/core/runtime/budget.js"
 import { nodeScheduler } from "../../../src/platform/node/scheduler.js"
 import { settle } from "../../support/settle.js"
 
-let time = 0
-const budget = new Budget(nodeScheduler, () => time)
+let time: number
+let budget: Budget
 
 /** The number of operations of `size` bytes that run before one has to wait, and the promise that it waits for. */
 function exhaust(size: number): { count: number; turn: Promise<void> } {
@@ -14,12 +14,17 @@ function exhaust(size: number): { count: number; turn: Promise<void> } {
   }
 }
 
-describe("spend", () => {
-  beforeEach(async () => {
-    await exhaust(8 * 1024 * 1024).turn
+/** Creates a budget for each test of a suite. */
+function eachWithItsOwn(): void {
+  beforeEach(() => {
+    time = 0
+    budget = new Budget(nodeScheduler, () => time)
   })
-
   afterEach(settle)
+}
+
+describe("spend", () => {
+  eachWithItsOwn()
 
   it("makes a loop wait for the event loop after 8192 operations", async () => {
     const { count, turn } = exhaust(0)
@@ -64,7 +69,7 @@ describe("spend", () => {
 })
 
 describe("refuse", () => {
-  beforeEach(settle)
+  eachWithItsOwn()
 
   it("makes a loop wait for the event loop after 16 failures in one turn", async () => {
     for (let count = 0; count < 16; count++) expect(budget.refuse()).to.equal(undefined)
@@ -87,12 +92,10 @@ describe("refuse", () => {
 describe("operations that wait for another turn", () => {
   let log: string[] = []
 
-  beforeEach(async () => {
-    await settle()
+  eachWithItsOwn()
+  beforeEach(() => {
     log = []
   })
-
-  afterEach(settle)
 
   /** Uses up the whole budget in each of `turns` turns, and records the order. */
   async function hog(name: string, turns: number): Promise<void> {
