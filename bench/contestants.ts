@@ -1,9 +1,21 @@
 /**
- * A program for one process of a measurement: this library as built, zeromq.js, libzmq in C, the libraries in Rust,
- * Java, and Python, bare sockets, a bare loop, or idle peers.
+ * A program for one process of a measurement: this library as built, another build of it, zeromq.js, libzmq in C, the
+ * libraries in Rust, Java, and Python, bare sockets, a bare loop, or idle peers.
  */
 export type Program =
-  "zmtp" | "zeromq" | "libzmq" | "omq-tokio" | "rzmq" | "zmq.rs" | "tmq" | "jeromq" | "pyzmq" | "net" | "bare" | "idle"
+  | "zmtp"
+  | "before"
+  | "zeromq"
+  | "libzmq"
+  | "omq-tokio"
+  | "rzmq"
+  | "zmq.rs"
+  | "tmq"
+  | "jeromq"
+  | "pyzmq"
+  | "net"
+  | "bare"
+  | "idle"
 
 /** The programs that run a row. */
 export interface Contestant {
@@ -19,6 +31,7 @@ export interface Contestant {
 }
 
 export const OURS = "zmtp"
+export const BEFORE = "before"
 export const ZEROMQ = "zeromq.js"
 export const LIBZMQ = "libzmq in C"
 export const OMQ = "omq-tokio"
@@ -43,6 +56,13 @@ export function both(roles: readonly string[], visitor?: Program): Contestant[] 
     { name: OURS, program: "zmtp", roles, ...visited },
     { name: ZEROMQ, program: "zeromq", roles, ...visited },
   ]
+}
+
+/** Adds another build of this library, which runs the same roles as this one. */
+export function withBefore(contestants: readonly Contestant[]): Contestant[] {
+  return contestants.flatMap((contestant) =>
+    contestant.name === OURS ? [contestant, { ...contestant, name: BEFORE, program: "before" }] : [contestant],
+  )
 }
 
 export function libzmq(roles: readonly string[]): Contestant {

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
-import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, symlinkSync } from "node:fs"
 import { createRequire } from "node:module"
-import { basename, delimiter, join } from "node:path"
+import { basename, delimiter, join, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Program } from "./contestants.js"
 
@@ -14,6 +14,8 @@ export interface Prepared {
 
 export type Preparation = Prepared | { readonly missing: string }
 
+/** Name under which the programs import another build of this library. */
+const BEFORE_PACKAGE = "zmtp-before"
 const PEERS = fileURLToPath(new URL("peers", import.meta.url))
 const CACHE = fileURLToPath(new URL("../node_modules/.cache/zmtp-bench", import.meta.url))
 const RUST = join(PEERS, "rust")
@@ -25,6 +27,7 @@ const require = createRequire(import.meta.url)
 /** Each builds the program if necessary, and returns the command that starts it. @throws Error that names the missing software. */
 const PREPARE: Readonly<Record<Program, (runtime: string) => Prepared>> = {
   zmtp: (runtime) => script(runtime, "zmq.mjs", packageVersion("../package.json"), "zmtp"),
+  before: (runtime) => script(runtime, "zmq.mjs", packageVersion(`${BEFORE_PACKAGE}/package.json`), BEFORE_PACKAGE),
   zeromq: (runtime) => script(runtime, "zmq.mjs", packageVersion("zeromq/package.json"), "zeromq"),
   net: (runtime) => script(runtime, "net.mjs"),
   bare: (runtime) => script(runtime, "bare.mjs"),
@@ -59,6 +62,13 @@ export function prepare(program: Program, runtime: string): Preparation {
   } catch (error) {
     return { missing: (error as Error).message }
   }
+}
+
+/** Makes the built package in `folder` available to the program `before`. */
+export function linkBefore(folder: string): void {
+  const link = fileURLToPath(new URL(`../node_modules/${BEFORE_PACKAGE}`, import.meta.url))
+  rmSync(link, { force: true, recursive: true })
+  symlinkSync(resolve(folder), link, "junction")
 }
 
 /** Name and version of a runtime: `Node 24.1.0`. */

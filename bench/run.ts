@@ -7,10 +7,10 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { cpus } from "node:os"
 import { readOptions, rejectUsage } from "../scripts/options.mjs"
 import { drawChart } from "./chart.js"
-import { ON_REQUEST, OURS, type Contestant, type Program } from "./contestants.js"
+import { BEFORE, ON_REQUEST, OURS, withBefore, type Contestant, type Program } from "./contestants.js"
 import { measure, type Duration } from "./measure.js"
 import { updatePage } from "./page.js"
-import { describeRuntime, prepare, type Prepared } from "./programs.js"
+import { describeRuntime, linkBefore, prepare, type Prepared } from "./programs.js"
 import { describe, fullName, LEGEND, origin } from "./report.js"
 import type { Results, RowResult, Run } from "./results.js"
 import { ROWS, type Row } from "./rows.js"
@@ -33,6 +33,11 @@ const values = readOptions("npm run bench -- [options]", {
     multiple: true,
     choices: ON_REQUEST,
     description: "add a contestant that is not measured otherwise",
+  },
+  before: {
+    type: "string",
+    value: "FOLDER",
+    description: "compare with the build of zmtp in this checkout of the repository, instead of with other contestants",
   },
   rounds: { type: "integer", default: 5, least: 1, description: "number of runs of each contestant" },
   seconds: { type: "number", default: 1, above: 0, description: "duration of a run" },
@@ -57,7 +62,8 @@ else {
 async function runAll(): Promise<Results> {
   const rows = ROWS.filter(
     (row) => values.only.length === 0 || values.only.some((part) => fullName(row).includes(part)),
-  ).map((row) => ({ ...row, contestants: row.contestants.filter(wanted) }))
+  ).map((row) => ({ ...row, contestants: contestantsOf(row) }))
+  if (values.before !== undefined) linkBefore(values.before)
   if (rows.length === 0) rejectUsage(`No row matches --only ${values.only.join(" --only ")}; see --list`)
   const { programs, missing, versions } = prepareAll(rows.flatMap(({ contestants }) => contestants))
   const { rounds } = values
@@ -75,9 +81,14 @@ async function runAll(): Promise<Results> {
   return results
 }
 
+function contestantsOf({ contestants }: Row): Contestant[] {
+  const all = values.before === undefined ? contestants : withBefore(contestants)
+  return all.filter(wanted)
+}
+
 function wanted({ name }: Contestant): boolean {
-  if (name === OURS || values.peers.includes(name) || values.against.includes(name)) return true
-  return values.against.length === 0 && !ON_REQUEST.includes(name)
+  if (name === OURS || name === BEFORE || values.peers.includes(name) || values.against.includes(name)) return true
+  return values.against.length === 0 && values.before === undefined && !ON_REQUEST.includes(name)
 }
 
 /** Builds what the contestants need. */

@@ -10,6 +10,7 @@ const javaScript = readdirSync(`${peers}roles`).map((name) => read(`roles/${name
 
 const SOURCES: Readonly<Record<Program, string>> = {
   zmtp: javaScript.join(""),
+  before: javaScript.join(""),
   zeromq: javaScript.join(""),
   libzmq: read("libzmq.c"),
   "omq-tokio": read("rust/omq-tokio/src/main.rs"),
