@@ -67,7 +67,8 @@ const NOTHING_TO_TEST: Readonly<Record<string, string>> = {
   "testing/faults.ts": "types",
   "transports/capabilities.ts": "constants",
   "transports/attached/any-stream.ts": "types",
-  "transports/inproc/inproc-names.ts": "types",
+  "transports/authenticator.ts": "types",
+  "transports/inproc-names.ts": "types",
   "transports/inproc/remote-pipe.ts": "types",
   "transports/authentication/node-security.ts": "a value that joins its neighbors",
   "transports/stream/stream-limits.ts": "constants",
@@ -230,6 +231,34 @@ describe("the layout of the sources", () => {
         .map(([, path]) => join(dirname(file), path!))
         .filter((path) => path.startsWith("core/"))
       expect(["", folder, ...(described.get(folder) ?? [])], file).to.include.members(targets.map(coreFolder))
+    }
+  })
+
+  it("has no cycles between the folders of a folder", () => {
+    const edges = new Map<string, Set<string>>()
+    for (const file of sources) {
+      for (const [, path] of readFileSync(join(root, "src", file), "utf8").matchAll(
+        /(?:from|import) ?\(?"(\.[^"]+)"/g,
+      )) {
+        const [from, to] = [dirname(file).split("/"), dirname(join(dirname(file), path!)).split("/")]
+        const shared = from.findIndex((name, index) => name !== to[index])
+        // Only imports between siblings: `a/b/…` and `a/c/…`.
+        if (shared < 1 || shared >= to.length) continue
+        const [source, target] = [from, to].map((names) => names.slice(0, shared + 1).join("/"))
+        edges.set(source!, (edges.get(source!) ?? new Set()).add(target!))
+      }
+    }
+    const reaches = (from: string, goal: string, seen = new Set<string>()): boolean =>
+      [...(edges.get(from) ?? [])].some(
+        (next) => next === goal || (!seen.has(next) && reaches(next, goal, seen.add(next))),
+      )
+    expect([...edges.keys()].filter((folder) => reaches(folder, folder))).to.deep.equal([])
+    expect(edges.get("transports/tcp"), "the imports that this test looks at").to.include("transports/net")
+  })
+
+  it("lets the files beside the folders of transports import none of these", () => {
+    for (const file of sources.filter((path) => dirname(path) === "transports")) {
+      expect(readFileSync(join(root, "src", file), "utf8"), file).not.to.match(/from "\.\/[^"]*\//)
     }
   })
 

@@ -12,8 +12,8 @@ import type { NetworkPeer, Peer } from "../zmtp/peer.js"
 import type { ProtocolError } from "../zmtp/protocol-error.js"
 import type { SocketTypeName } from "../zmtp/socket-types.js"
 import type { Security, Verdict } from "../zmtp/handshake/security.js"
-import type { InprocNames } from "./inproc/inproc-names.js"
-import type { Authenticator } from "./authentication/zap.js"
+import type { InprocNames } from "./inproc-names.js"
+import type { Authenticator } from "./authenticator.js"
 
 /** Options of a socket that transports use. They are read when an endpoint is bound or connected. */
 export interface TransportOptions extends SessionOptions {

@@ -2,7 +2,7 @@
 
 import { warn } from "../../core/runtime/runtime.js"
 import { zmqError } from "../../core/errors.js"
-import type { Authenticator } from "../../transports/authentication/zap.js"
+import type { Authenticator } from "../../transports/authenticator.js"
 import { asFrame, decodeText, EMPTY, encodeText, type Frame, isBytes } from "../../zmtp/bytes.js"
 import type { Security } from "../../zmtp/handshake/security.js"
 import type { SocketTypeName } from "../../zmtp/socket-types.js"

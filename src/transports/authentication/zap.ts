@@ -1,6 +1,12 @@
 import type { PipeOwner } from "../../core/pipe/pipe.js"
 import { zmqError } from "../../core/errors.js"
-import type { InprocNames } from "../inproc/inproc-names.js"
+import type {
+  AuthenticationAnswer,
+  AuthenticationRequest,
+  AuthenticationVerdict,
+  Authenticator,
+} from "../authenticator.js"
+import type { InprocNames } from "../inproc-names.js"
 import { decodeText, EMPTY, encodeText, type Frame, type Multipart } from "../../zmtp/bytes.js"
 import type { Credentials } from "../../zmtp/engine.js"
 import { parseMetadata } from "../../zmtp/handshake/metadata.js"
@@ -8,42 +14,6 @@ import type { Peer } from "../../zmtp/peer.js"
 import { quoted } from "../../zmtp/printable.js"
 import { ProtocolError, type ProtocolErrorCode } from "../../zmtp/protocol-error.js"
 import type { Status, Verdict } from "../../zmtp/handshake/security.js"
-
-/** Describes a peer that requests a connection (RFC 27, "The ZAP Request"). */
-export interface AuthenticationRequest {
-  /** The security mechanism of the connection. */
-  readonly mechanism: "NULL" | "PLAIN" | "CURVE"
-  /** The socket's `zapDomain`. */
-  readonly domain: string
-  /** IP address of the peer; `localhost` over ipc. */
-  readonly address: string
-  /** PLAIN only: the username. */
-  readonly username?: string
-  /** PLAIN only: the password. */
-  readonly password?: string
-  /** CURVE only: the permanent public key of the peer, 32 bytes. */
-  readonly publicKey?: Uint8Array
-  /** Aborts when the peer disconnects or its handshake times out, because the verdict is then no longer needed. */
-  readonly signal: AbortSignal
-}
-
-/** A verdict with details. */
-export interface AuthenticationVerdict {
-  /** Whether the peer is accepted, as the result of an `Authenticator`. */
-  readonly status: boolean | Status
-  /** User id of the peer, for `peer.userId`. */
-  readonly userId?: string
-  /** Further properties of the peer, for `peer.metadata`. */
-  readonly metadata?: Readonly<Record<string, string | Uint8Array>>
-}
-
-/**
- * Authenticates a peer. Return true or 200 to accept it, false or 400 to reject it, 300 for a temporary failure, and
- * 500 for an internal error.
- */
-export type Authenticator = (request: AuthenticationRequest) => Answer | Promise<Answer>
-
-type Answer = boolean | Status | AuthenticationVerdict
 
 /** Runs `task` when there is a free slot. @returns the result of `task` */
 export type Run = (task: (gone: AbortSignal) => Promise<Verdict>) => Promise<Verdict>
@@ -92,7 +62,7 @@ function toRequest({ mechanism, domain, address, credentials }: ZapQuery, signal
   return mechanism === "CURVE" ? { ...request, publicKey: first! } : request
 }
 
-function toVerdict(answer: Answer): Verdict {
+function toVerdict(answer: AuthenticationAnswer): Verdict {
   const said: AuthenticationVerdict =
     typeof answer === "object" && (answer as unknown) !== null ? answer : { status: answer as boolean | Status }
   const { status, userId = "", metadata = {} } = said

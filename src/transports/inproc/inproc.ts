@@ -4,7 +4,7 @@ import type { PipeEndOptions } from "../../core/pipe/pipe-limits.js"
 import { zmqError } from "../../core/errors.js"
 import type { Peer } from "../../zmtp/peer.js"
 import type { Binding, Connection, Transport, TransportHost } from "../transport.js"
-import type { InprocNames } from "./inproc-names.js"
+import type { InprocNames } from "../inproc-names.js"
 import type { RemotePipe } from "./remote-pipe.js"
 
 /** The names of a context that are bound in other threads or realms. */

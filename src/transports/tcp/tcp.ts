@@ -6,10 +6,10 @@ import { checkFamilies, localAddress, noSuchAddress, resolveLocal, withZone } fr
 import { limitTime } from "../net/limit-time.js"
 import { addressUnknown, closeServer, listenNow, listenOn, peerAddress, streamOf } from "../net/net-server.js"
 import { systemResolver, type Resolver } from "../net/resolver.js"
-import { TcpDial } from "../net/tcp-dial.js"
 import type { Attempt } from "../stream/dial-driver.js"
 import type { StreamDriver } from "../stream/stream-transport.js"
 import type { TransportOptions } from "../transport.js"
+import { TcpDial } from "./tcp-dial.js"
 import { askProxy } from "./socks.js"
 import { parseBindAddress, parseConnectAddress } from "./tcp-address.js"
 

@@ -1,10 +1,10 @@
 import { connect, isIP, isIPv6, type Socket, type TcpNetConnectOpts } from "node:net"
 import { systemError, zmqError } from "../../core/errors.js"
-import type { TcpAddress } from "../tcp/tcp-address.js"
 import type { TransportOptions } from "../transport.js"
-import { AddressRace, HEAD_START, interleaved } from "./address-race.js"
-import { resolveLocal, zoned } from "./local-address.js"
-import type { Resolver } from "./resolver.js"
+import { AddressRace, HEAD_START, interleaved } from "../net/address-race.js"
+import { resolveLocal, zoned } from "../net/local-address.js"
+import type { Resolver } from "../net/resolver.js"
+import type { TcpAddress } from "./tcp-address.js"
 
 /** The address to connect to, and the endpoint for errors. */
 export interface TcpTarget extends TcpAddress {

@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import { once } from "node:events"
 import { createServer, type AddressInfo, type Socket } from "node:net"
-import { TcpDial, type TcpTarget } from "../../../src/transports/net/tcp-dial.js"
+import { TcpDial, type TcpTarget } from "../../../src/transports/tcp/tcp-dial.js"
 import { closing } from "../../support/closing.js"
 import { freePort, HOST } from "../../support/endpoints.js"
 import { FakeResolver } from "../../support/fake-resolver.js"

@@ -1,6 +1,6 @@
-import type { Pipe, PipeOwner } from "../../core/pipe/pipe.js"
-import type { PipeEndOptions } from "../../core/pipe/pipe-limits.js"
-import type { Peer } from "../../zmtp/peer.js"
+import type { Pipe, PipeOwner } from "../core/pipe/pipe.js"
+import type { PipeEndOptions } from "../core/pipe/pipe-limits.js"
+import type { Peer } from "../zmtp/peer.js"
 
 /** The names that sockets of a context have bound with `inproc://`. */
 export interface InprocNames {
