@@ -59,8 +59,8 @@ export interface Command {
 /** Meaning of the exit codes, unless the command defines its own. */
 export const EXIT_CODES: Readonly<Record<number, string>> = {
   0: "done, interrupted (Ctrl-C, SIGTERM), or the reader of the output has closed it",
-  1: "something failed, or messages were not delivered; stderr says why",
-  2: "wrong usage; stderr says what would be right",
+  1: "something failed, or messages were not delivered; stderr explains why",
+  2: "incorrect usage; stderr explains what is valid",
 }
 
 /** An invalid command line: exit code 2. */

@@ -176,7 +176,7 @@ function fishValue(rule: OptionRule): string {
   }
 }
 
-/** In single quotes, as all three shells read them. */
+/** Single quotes mean the same in all three shells. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`
 }

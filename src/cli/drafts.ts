@@ -49,7 +49,7 @@ const server = bothWays(
   {
     name: "server",
     section: SECTION,
-    summary: "Prints what CLIENT peers send, each with its number, and sends to the peer with the number in front.",
+    summary: "Prints what CLIENT peers send, after their numbers, and sends to the peer with the number in front.",
     examples: [
       { text: "Print what clients send; a line such as 1<tab>hi replies", command: "zmtp server --bind tcp://*:5555" },
     ],
@@ -63,7 +63,7 @@ const peer = bothWays(
   {
     name: "peer",
     section: SECTION,
-    summary: "Prints what other PEERs send, each with its number, and sends to the peer with the number in front.",
+    summary: "Prints what other PEERs send, after their numbers, and sends to the peer with the number in front.",
     examples: [
       { text: "Talk to another peer", command: "zmtp peer --bind tcp://*:5555 --connect tcp://127.0.0.1:5556" },
     ],
@@ -199,9 +199,9 @@ const dgram = bothWays(
   {
     name: "dgram",
     section: SECTION,
-    summary: "Prints the UDP datagrams that arrive, each with its address, and sends to the address in front.",
+    summary: "Prints UDP datagrams with their addresses, and sends each message to the address in its first frame.",
     examples: [
-      { text: "Print each datagram and who sent it", command: "zmtp dgram --bind udp://*:5555" },
+      { text: "Print each datagram and its sender", command: "zmtp dgram --bind udp://*:5555" },
       {
         text: "Send one datagram",
         command: "printf '127.0.0.1:5555\\thello\\n' | zmtp dgram --bind 'udp://*:*' --count 0",
@@ -278,7 +278,7 @@ function grouped(socket: Radio): Sender {
 /** @throws UsageError unless there are `count` frames, including the envelope. */
 function exactly(count: 1 | 2, frames: readonly MessageLike[]): readonly MessageLike[] {
   if (frames.length === count) return frames
-  const expected = count === 1 ? "one frame" : "two frames, the first of which says where it goes"
+  const expected = count === 1 ? "one frame" : "two frames, the first of which is the destination"
   throw new UsageError(`Invalid message with ${frames.length} frames: this socket type sends ${expected}`)
 }
 

@@ -53,7 +53,7 @@ export const monitor: Command = {
       text: "Show why a connection fails, or that it does not",
       command: "zmtp monitor tcp://127.0.0.1:5555 --type req",
     },
-    { text: "Show who connects", command: "zmtp monitor --bind tcp://*:5555 --json" },
+    { text: "Show which peers connect", command: "zmtp monitor --bind tcp://*:5555 --json" },
   ],
   notes: [
     `Socket types: ${Object.keys(TYPES).join(" ")}.\nA peer that does not talk to the type ends the connection.`,

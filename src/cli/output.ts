@@ -7,8 +7,8 @@ import { compileTemplate, TOKENS, type Received } from "./template.js"
 export const OUTPUT: OptionGroup = {
   title: "Output",
   options: {
-    timestamp: { type: "flag", help: "print the time at which each message was received before it" },
-    template: { type: "text", short: "T", value: "TEXT", help: "print each message as TEXT says, see below" },
+    timestamp: { type: "flag", help: "print the time of receipt before each message" },
+    template: { type: "text", short: "T", value: "TEXT", help: "print each message with the template TEXT, see below" },
   },
 }
 

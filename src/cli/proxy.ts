@@ -39,8 +39,8 @@ export const proxy: Command = {
     },
   ],
   notes: [
-    "The proxy reads from one side only as fast as the other side accepts messages. Messages are dropped only where the\n" +
-      "pattern says so, as with PUB.",
+    "The proxy reads from one side only as fast as the other side accepts messages. Messages are dropped only if the\n" +
+      "pattern drops them, as PUB does.",
     ENDPOINT_NOTES,
     KEY_NOTES,
   ],

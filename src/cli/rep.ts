@@ -14,7 +14,7 @@ export const rep: Command = {
       type: "text",
       short: "r",
       value: "MESSAGE",
-      help: "reply with MESSAGE, in the format; default: the request",
+      help: "reply with MESSAGE, written in --format; default: the request",
     },
     ...RECEIVING.options,
   },

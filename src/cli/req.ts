@@ -29,7 +29,7 @@ export const req: Command = {
   async run(given) {
     const format = await formatOf(given, undefined)
     const output = new Output(given, format)
-    // Do not wait at the end for a request that no peer has taken.
+    // Do not wait at the end for a request that no peer has accepted.
     await using(new Request({ linger: 0 }), given, true, async (socket) => {
       for await (const message of messagesOf(given, format, given.number("count"))) {
         await socket.send(message, { signal: given.signal, timeout: given.number("timeout") })

@@ -22,7 +22,7 @@ export const sub: Command = {
   examples: [
     { text: "Print everything, with the time", command: "zmtp sub --connect tcp://127.0.0.1:5556 --timestamp" },
     {
-      text: "Print two topics from two publishers, as a template says",
+      text: "Print two topics from two publishers with a template",
       command:
         "zmtp sub --connect tcp://a:5556 --connect tcp://b:5556 --topic weather. --topic news. --template '%t: %s\\n'",
     },

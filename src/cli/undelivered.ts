@@ -6,7 +6,7 @@ import { errorTextWithCause } from "./error-text.js"
 
 /**
  * When the process ends, reports on stderr how many messages `socket` has dropped, and why. The exit code is then 1. Call it
- * before the socket is reached: it notes what goes wrong from then on.
+ * before the socket has endpoints, because it records failures from then on.
  */
 export function reportUndelivered(socket: Socket, given: Given): void {
   const linger = given.number("linger") ?? -1
@@ -24,7 +24,7 @@ export function reportUndelivered(socket: Socket, given: Given): void {
   })
   process.once("exit", () => {
     const { dropped, queued } = socket.stats()
-    // Something is queued when the process is told to exit before the socket is closed.
+    // Messages are still queued if the process has to exit before the socket is closed.
     const lost = dropped + queued.out
     if (lost === 0) return
     const messages = `${lost} ${lost === 1 ? "message was" : "messages were"} not delivered`

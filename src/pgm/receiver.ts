@@ -48,7 +48,7 @@ export class Receiver {
   readonly #schedule: RepairSchedule
   readonly #memory = new ReceiveMemory()
   readonly #sources = new Map<string, Source>()
-  /** The source of the last packet, which the next packet probably has as well. */
+  /** The source of the last packet, which is probably also that of the next one. */
   #latest: Source | undefined
   readonly #ready = new Set<Source>()
   readonly #reports = new Ring<Report>()

@@ -134,10 +134,10 @@ export class TroubleWatch {
   #lookAtMessages(): void {
     const { waiting, endpoints } = this.#socket
     if (waiting > 0 && this.#wasWaiting) {
-      const messages = waiting === 1 ? "1 message waits" : `${waiting} messages wait`
+      const messages = waiting === 1 ? "1 message is" : `${waiting} messages are`
       const places = [...endpoints.names.connected, ...endpoints.names.bound].join(", ")
       const reason = this.#lastError === undefined ? "" : ` (${this.#lastError.message})`
-      this.#warn("ZMTP_NO_PEER", `${messages} for a peer, and none has appeared at ${places}${reason}`)
+      this.#warn("ZMTP_NO_PEER", `${messages} waiting for a peer, but none has connected at ${places}${reason}`)
       return
     }
     this.#wasWaiting = waiting > 0

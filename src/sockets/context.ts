@@ -199,7 +199,7 @@ export class Context {
 
   /**
    * Number of worker threads that run the connections of this context, 0 to 64. Endpoints that are bound or connected
-   * afterwards over tcp, ipc, ws, and wss use them; with 0, connections run in the thread of their socket. Threads that
+   * afterward over tcp, ipc, ws, and wss use them; with 0, connections run in the thread of their socket. Threads that
    * share the default context set this separately. Default: 0. Not in libzmq: see docs/guide/io-threads.md.
    * @throws ZmqError EINVAL for other numbers; ENOTSUP on a platform without such threads.
    */

@@ -148,7 +148,7 @@ export class EndpointTable implements ConnectedEndpoints {
         ? inproc
         : (transports.get(scheme) ?? dedicated?.transportFor(scheme) ?? platform.transports.get(scheme))
     if (!supports(this.facts, scheme)) {
-      throw endpointError("ENOCOMPATPROTO", endpoint, `a ${this.owner.self.socketType} socket cannot use ${scheme}://`)
+      throw endpointError("ENOCOMPATPROTO", endpoint, `${this.owner.self.socketType} sockets cannot use ${scheme}://`)
     }
     if (transport === undefined) {
       const known = ["inproc", ...transports.keys(), ...platform.transports.keys()].join(", ")

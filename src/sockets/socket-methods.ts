@@ -107,7 +107,7 @@ export interface Readable<M extends object[] = Message[]> extends ReceiveOptions
   tryReceive(): M | undefined
   /**
    * Returns the memory of received frames to this socket, which reads the bodies of later frames into it instead of into
-   * new memory. Recycled frames, and all views of their memory, are empty afterwards. The memory is used for frames of at
+   * new memory. Recycled frames, and all views of their memory, are empty afterward. The memory is used for frames of at
    * least 48 KiB that arrive over tcp, ipc, or an attached stream of bytes, and that fill at least half of it.
    *
    * Frames are left as they are, for the garbage collector, if their memory is not theirs alone, if they are smaller than

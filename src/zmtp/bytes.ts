@@ -16,7 +16,7 @@ const COPY_SLAB = 8 * 1024
 export const allocate: (size: number) => Frame =
   typeof Buffer === "undefined" ? (size) => new Uint8Array(size) : (size) => Buffer.allocUnsafe(size)
 
-/** Uninitialized memory that is not cut from a pool, for slabs that live long. */
+/** Uninitialized memory that is not part of a pool, for long-lived slabs. */
 export const allocateSlab: (size: number) => Frame =
   typeof Buffer === "undefined" ? (size) => new Uint8Array(size) : (size) => Buffer.allocUnsafeSlow(size)
 
@@ -72,7 +72,9 @@ export function isMemory(value: unknown): value is ArrayBufferLike {
   return tag === "[object SharedArrayBuffer]" && hasLength(SharedArrayBuffer, value)
 }
 
-/** Moves the bytes of `memory` to a new `ArrayBuffer` without copying them. `memory` and its views are empty afterwards. */
+/**
+ * Moves the bytes of `memory` to a new `ArrayBuffer` without copying them. `memory` and its views are empty afterward.
+ */
 export function detach(memory: ArrayBuffer): ArrayBuffer {
   const { transfer } = memory as ArrayBuffer & { readonly transfer?: () => ArrayBuffer }
   return transfer === undefined ? structuredClone(memory, { transfer: [memory] }) : transfer.call(memory)

@@ -152,7 +152,7 @@ export function player({ zmq, scenarios, write, warnings, chosen = Object.keys(s
       scenario = name
       let timer
       const late = new Promise((_, reject) => {
-        timer = setTimeout(() => reject(new Error("Nothing happened any more")), DEADLINE)
+        timer = setTimeout(() => reject(new Error("The scenario made no more progress")), DEADLINE)
       })
       try {
         await Promise.race([scenarios[name](tools), late])

@@ -29,7 +29,7 @@ describe("an exception", () => {
     expect(stream.state).to.equal("destroyed")
   })
 
-  /** The first `count` uncaught exceptions while a message travels from a PUSH to a PULL, or afterwards. */
+  /** The first `count` uncaught exceptions while a message travels from a PUSH to a PULL, or afterward. */
   async function uncaughtIn(count: number, prepare: (push: Push, pull: Pull) => void): Promise<string[]> {
     const faults: string[] = []
     let enough: () => void = () => undefined

@@ -42,7 +42,7 @@ describe("process warnings", () => {
     expect(warnings).to.deep.equal([])
     clock.advance(1)
     expect(warnings).to.deep.equal([
-      "ZMTP_NO_PEER PUSH socket: 2 messages wait for a peer, and none has appeared at inproc://nobody",
+      "ZMTP_NO_PEER PUSH socket: 2 messages are waiting for a peer, but none has connected at inproc://nobody",
     ])
     await push.send("three")
     push.connect("inproc://also nobody")
@@ -62,7 +62,7 @@ describe("process warnings", () => {
     expect(warnings).to.deep.equal([])
     clock.advance(1)
     expect(warnings).to.deep.equal([
-      "ZMTP_NO_PEER PUSH socket: 1 message waits for a peer, and none has appeared at inproc://waiting",
+      "ZMTP_NO_PEER PUSH socket: 1 message is waiting for a peer, but none has connected at inproc://waiting",
     ])
     push.close()
     expect(await sent).to.equal("never sent")

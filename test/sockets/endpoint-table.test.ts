@@ -65,7 +65,7 @@ describe("EndpointTable", () => {
     const unsupported = thrown(() => stream.connect("ws://127.0.0.1:1"))
     expect([unsupported.code, reasonOf(unsupported)]).to.deep.equal([
       "ENOCOMPATPROTO",
-      'Invalid endpoint "ws://127.0.0.1:1": a STREAM socket cannot use ws://',
+      'Invalid endpoint "ws://127.0.0.1:1": STREAM sockets cannot use ws://',
     ])
     for (const [socket, endpoint] of [
       [new Pair(), "udp://127.0.0.1:1"],

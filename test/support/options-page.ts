@@ -12,7 +12,7 @@ const HEADING = `# Socket options
 Set options in the constructor or as properties: \`new Dealer({ linger: 0 })\`, \`dealer.linger = 0\`. A value of the wrong type
 is a TypeError, and a value out of range an error with the code \`EINVAL\`.
 
-Options that take effect at the next bind or connect apply to endpoints bound or connected afterwards; setting one on a
+Options that take effect at the next bind or connect apply to endpoints bound or connected afterward; setting one on a
 socket that already has an endpoint causes a process warning. Options that only say "stored" have no effect:
 [Options without effect](semantics.md#options-without-effect). Those without a check
 mark under "Browser" are \`ENOTSUP\` in browsers.

@@ -44,8 +44,8 @@ const REASONS: readonly (readonly [endpoint: string, bind: string | undefined, c
   ],
   [
     "udp://127.0.0.1:5555",
-    "ENOCOMPATPROTO a DEALER socket cannot use udp://",
-    "ENOCOMPATPROTO a DEALER socket cannot use udp://",
+    "ENOCOMPATPROTO DEALER sockets cannot use udp://",
+    "ENOCOMPATPROTO DEALER sockets cannot use udp://",
   ],
 ]
 
@@ -110,7 +110,7 @@ describe("the reason why an endpoint cannot be used", () => {
     })
       .to.throw()
       .with.nested.property("cause.message")
-      .that.contains("a STREAM socket cannot use ws://")
+      .that.contains("STREAM sockets cannot use ws://")
     expect(() => {
       use(new Radio()).connect("udp://[::1]:5555")
     })

@@ -1,5 +1,5 @@
-// This folder holds what lies between the bytes of a peer and a pipe: a stream, its engine, and the session that such
-// connections serve one after the other. It imports pipes and the runtime, and neither imports it.
+// Connections: everything between the bytes of a peer and a pipe. A connection is a stream and its engine, and
+// consecutive connections serve one session. This folder imports pipes and the runtime, and neither imports it.
 
 import type { Frame } from "../../zmtp/bytes.js"
 import type { Engine, VerdictRequest } from "../../zmtp/engine.js"
@@ -202,7 +202,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
     try {
       this.#writer.writeOutput()
     } catch {
-      // For example, out of memory.
+      // For example, because there is not enough memory.
     }
   }
 

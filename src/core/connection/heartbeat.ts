@@ -62,7 +62,10 @@ export class Heartbeat {
   #next: Timer | undefined
   /** Set while the stream is congested: bytes accepted by the system before, and number of intervals since then. */
   #congestion: { readonly taken: number; intervals: number } | undefined
-  /** Average number of bytes that the system accepted per interval during the last congestion; it accepts large steps. */
+  /**
+   * Average number of bytes that the system accepted per interval during the last congestion. It accepts them in large
+   * steps.
+   */
   #rate = 0
   /** Number of bytes that may be in system buffers ahead of a PING. */
   #ahead = 0
@@ -96,7 +99,7 @@ export class Heartbeat {
           if (stream.ping === undefined) heartbeats?.ping(heartbeatTimeToLive)
           else stream.ping()
         } catch (error) {
-          // For example, out of memory.
+          // For example, because there is not enough memory.
           this.#owner.silent(error as Error)
           return
         }

@@ -1,5 +1,5 @@
-// This folder holds the queues of messages between a socket and a session, or two sockets: their two ends, their limits,
-// and how they end. It knows nothing of connections, and has no clock.
+// Pipes: queues of messages between a socket and a session, or between two sockets, with their ends, their limits, and
+// how they end. This folder does not depend on connections or clocks.
 
 import type { Multipart } from "../../zmtp/bytes.js"
 import type { Peer } from "../../zmtp/peer.js"

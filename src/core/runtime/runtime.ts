@@ -1,5 +1,5 @@
-// This folder holds what depends on time and on turns of the event loop: what a host provides (scheduler, timers), and
-// what is built on it (clock, deadlines, budget, keep-alive). It knows nothing of pipes.
+// Everything that depends on time and on turns of the event loop: the services of a host (scheduler and timers), and
+// those that are based on them (clock, deadlines, budget, and keep-alive). This folder does not depend on pipes.
 
 import { Budget } from "./budget.js"
 import { createClock, globalTimers, type Clock, type Timers } from "./clock.js"

@@ -111,8 +111,8 @@ export class DuplexStream implements ByteStream {
           }),
         )
     })
-    // A stream that was paused explicitly does not start automatically. Streams of React Native emit what they hold within
-    // `resume`, before the owner has sent its greeting.
+    // A stream that was paused explicitly does not start automatically. React Native's streams emit buffered data
+    // synchronously in `resume`, when the owner has not sent its greeting yet.
     queueMicrotask(() => {
       if (!this.#paused) this.#readable.resume()
     })

@@ -61,7 +61,7 @@ export class DistantEnd implements SocketEnd, LineEvents {
     private readonly closing: () => void,
   ) {}
 
-  /** What the socket has not received before it closed its end, it never receives. */
+  /** Messages that the socket had not received when it closed its end are lost. */
   get readable(): boolean {
     return !this.pipe.otherClosed && this.pipe.inFlight > 0
   }

@@ -299,7 +299,7 @@ export class IoServer {
     return endpoint
   }
 
-  /** @throws Error if there is none, which the other thread rules out. */
+  /** @throws Error if there is none, which the other thread has already checked. */
   #transport(scheme: string): StreamTransport {
     const transport = this.transports.get(scheme)
     if (transport instanceof StreamTransport) return transport

@@ -180,7 +180,7 @@ function take(lock: string): boolean {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error
       const made = lstatSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0
-      // One from the future is old, too: the clock was set back since.
+      // A lock with a time in the future is also abandoned: the clock was set back after it was created.
       if (Math.abs(Date.now() - made) < LOCK_LIFETIME) return false
       unlink(lock)
     }

@@ -218,7 +218,7 @@ export class QueueWriter {
   }
 }
 
-/** A ring whose memory is in use by messages that were read, and what to tell the writer once it no longer is. */
+/** A ring whose memory is used by messages that were read, and the notification for the writer once it no longer is. */
 interface Lease {
   readonly ring: Ring
   read: number

@@ -208,7 +208,7 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
     else this.#suspended.push(message)
   }
 
-  /** Which messages they are is not known here: `lost` is called with an empty message for each. */
+  /** The contents of the messages are not accessible here, so `lost` is called with an empty message for each. */
   discardSent(lost?: (message: Multipart) => void): void {
     const count = this.inFlight
     if (count === 0 || this.#line.discard === undefined) return

@@ -53,7 +53,7 @@ let loading: Promise<WebSockets> | undefined
 /** Loads `ws`, which is bundled with this library, when a WebSocket is first needed. */
 export function loadWebSockets(): Promise<WebSockets> {
   loading ??= load().catch((error: unknown) => {
-    // For example, out of memory. The next WebSocket tries again.
+    // For example, because there is not enough memory. The next WebSocket tries again.
     loading = undefined
     throw error
   })
@@ -94,7 +94,7 @@ const MANY_CHUNKS = 256
 function compact(parser: Parser): void {
   const { _fragments: fragments, _buffers: buffers } = parser
   if (Array.isArray(fragments)) {
-    // A new message has fewer fragments.
+    // If this is a new message, it may have fewer fragments than the counter.
     const from = Math.min(parser.released ?? 0, fragments.length)
     if (fragments.length > from) releaseChunks(fragments as Uint8Array[], from)
     parser.released = fragments.length

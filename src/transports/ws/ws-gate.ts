@@ -51,7 +51,7 @@ export class WsGate {
         return
       }
     } catch (error) {
-      this.#forbid(socket, "The function webSocketOrigin has thrown an error", error)
+      this.#forbid(socket, "The function webSocketOrigin threw an error", error)
       return
     }
     const protocol = offered(request).find((name) => this.#spoken.has(name))

@@ -133,8 +133,8 @@ export class Outbox {
   }
 
   /**
-   * Call when everything that `drain` has returned is written, and its memory can be overwritten. Memory that is used
-   * again stays in the CPU caches, which new memory is not in.
+   * Call when everything that `drain` has returned is written, and its memory can be overwritten. Reused memory is
+   * likely to be in the CPU caches, which new memory is not.
    */
   releaseDrained(): void {
     if (this.size > 0) return

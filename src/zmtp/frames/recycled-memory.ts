@@ -2,10 +2,10 @@ import { detach, view, type Frame } from "../bytes.js"
 import { LARGE_BODY, MAX_RECYCLED_FRAMES, MAX_RECYCLED_MEMORY } from "../limits.js"
 
 /**
- * Memory of received frames that an application has given back, so that the bodies of later frames are read into it.
- * New memory for each large frame costs more than reading it: the system clears its pages, and the garbage collector
- * gives them back. What is given back is detached from the frames of the application: the system writes into it, so no one
- * else may read, transfer, or free it.
+ * Memory of received frames that an application has returned, so that the bodies of later frames are read into it. New
+ * memory for each large frame costs more than reading it: the system clears its pages, and the garbage collector frees
+ * them. Recycled memory is detached from the frames of the application: the system writes into it, so nothing else may
+ * read, transfer, or free it.
  */
 export class RecycledMemory {
   #free: ArrayBuffer[] = []
@@ -13,12 +13,12 @@ export class RecycledMemory {
   readonly #exclusive = new WeakSet<ArrayBufferLike>()
   #inUse = false
 
-  /** Notes that `memory` will contain the body of one frame only. */
+  /** Records that `memory` will contain the body of one frame only. */
   allocated(memory: ArrayBufferLike): void {
     if (this.#inUse) this.#exclusive.add(memory)
   }
 
-  /** Takes the memory of `frame`, which is empty afterwards, if it is large enough and the limits allow it. */
+  /** Takes the memory of `frame`, which is empty afterward, if it is large enough and the limits allow it. */
   add(frame: Frame): void {
     this.#inUse = true
     const memory = frame.buffer

@@ -18,7 +18,7 @@ export function takeSlab(size: number): Frame | undefined {
   return last !== undefined && last.length >= size ? free.pop() : undefined
 }
 
-/** Returns a slab that nothing reads or writes any more. */
+/** Returns a slab that is no longer read or written. */
 export function returnSlab(slab: Frame): void {
   if (slab.length >= SLAB_SIZE && slab.length <= LARGEST && free.length < MOST) free.push(slab)
 }

@@ -15,7 +15,7 @@ export interface Box {
    * @throws ProtocolError if it was not encrypted by the peer, or arrives out of order.
    */
   open(sealed: Frame): Frame
-  /** Overwrites the key. Nothing can be encrypted or decrypted afterwards. */
+  /** Overwrites the key. Nothing can be encrypted or decrypted afterward. */
   dispose(): void
 }
 

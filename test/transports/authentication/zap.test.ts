@@ -51,7 +51,7 @@ describe("ZAP (RFC 27)", () => {
     ["another version", "2.0", "200", 'Invalid ZAP reply: expected version 1.0, got "2.0"'],
     ["an unknown status", "1.0", "201", 'Invalid ZAP reply: expected status 200, 300, 400, or 500, got "201"'],
   ] as const) {
-    it(`reports a reply with ${fault}, and what would be right`, async () => {
+    it(`reports a reply with ${fault}, and what is valid`, async () => {
       const context = new Context()
       const handler = use(new Reply({ context }))
       await handler.bind(HANDLER)
