@@ -39,6 +39,8 @@ export class FaultProxy {
   bytes = 0
   #lanes = 0
   readonly #relays = new Set<Relay>()
+  /** Sockets that are closing normally, after the data that was written before. */
+  readonly #ending = new Set<Socket>()
   #faults: Faults = {}
   #server: Server
   #address: AddressInfo
@@ -74,15 +76,23 @@ export class FaultProxy {
     return this.#faults
   }
 
-  /** Sets the faults for data that arrives from now on. Data that was held back by `stalled` is transferred. */
+  /**
+   * Sets the faults for data that arrives from now on. Data that was held back by `stalled` is transferred, and resets are
+   * passed on.
+   */
   set faults(faults: Faults) {
     this.#faults = faults
-    for (const { lanes } of this.#relays) for (const lane of lanes) lane.pass()
+    for (const relay of [...this.#relays]) {
+      for (const lane of relay.lanes) lane.pass()
+      this.#passReset(relay)
+    }
   }
 
   /** Closes all connections: normally (`"end"`) or with a TCP reset (`"reset"`). New ones are accepted. */
   cut(how: "end" | "reset" = "reset"): void {
     for (const relay of [...this.#relays]) this.#end(relay, how)
+    // A peer that does not read delays a normal close.
+    if (how === "reset") for (const socket of this.#ending) reset(socket)
   }
 
   /** Closes one direction of all connections normally. The other direction stays open. */
@@ -145,20 +155,33 @@ export class FaultProxy {
       [far, near],
     ] as const) {
       socket.on("close", () => {
-        // A host that has vanished sends nothing. A normal close was forwarded by the lanes.
-        if (socket.errored !== null && this.#faults.stalled !== true) this.#end(relay, "reset")
-        else if (other.destroyed) this.#end(relay, "end")
+        this.#passReset(relay)
+        // A normal close was forwarded by the lanes.
+        if (socket.destroyed && other.destroyed) this.#end(relay, "end")
       })
     }
+  }
+
+  /** Resets both sides if one was reset, but not while stalled: a host that has vanished sends nothing. */
+  #passReset(relay: Relay): void {
+    if (this.#faults.stalled === true) return
+    if (relay.near.errored !== null || relay.far.errored !== null) this.#end(relay, "reset")
   }
 
   #end(relay: Relay, how: "end" | "reset"): void {
     if (!this.#relays.delete(relay)) return
     for (const lane of relay.lanes) lane.stop()
     for (const socket of [relay.near, relay.far]) {
-      if (how === "end") socket.end(() => socket.destroy())
+      if (how === "end") this.#endSocket(socket)
       else reset(socket)
     }
+  }
+
+  #endSocket(socket: Socket): void {
+    if (socket.destroyed) return
+    this.#ending.add(socket)
+    socket.once("close", () => this.#ending.delete(socket))
+    socket.end(() => socket.destroy())
   }
 }
 

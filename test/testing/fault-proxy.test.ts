@@ -5,6 +5,7 @@ import { buffer } from "node:stream/consumers"
 import { FaultProxy } from "../../src/testing.js"
 import { closing } from "../support/closing.js"
 import { RUNTIME } from "../support/runtime.js"
+import { settle } from "../support/settle.js"
 import { skip } from "../support/skip.js"
 
 describe("FaultProxy", () => {
@@ -95,6 +96,23 @@ describe("FaultProxy", () => {
     expect(String(await buffer(far))).to.equal("held")
   })
 
+  for (const side of ["near", "far"] as const) {
+    it(`resets the other side after a stall in which the ${side} one was reset`, async () => {
+      const proxy = await start()
+      const sides = await join(proxy)
+      const other = sides[side === "near" ? "far" : "near"]
+      proxy.faults = { stalled: true }
+      sides[side].resetAndDestroy()
+      await once(sides[side], "close")
+      for (let turn = 0; turn < 10; turn++) await settle()
+      expect([other.destroyed, proxy.connections]).to.deep.equal([false, 1])
+      proxy.faults = {}
+      await gone(other)
+      expect(other.errored).to.have.property("code", "ECONNRESET")
+      expect(proxy.connections).to.equal(0)
+    })
+  }
+
   it("delays data", async () => {
     const proxy = await start()
     proxy.faults = { delay: 50, jitter: 10 }
@@ -148,6 +166,17 @@ describe("FaultProxy", () => {
     const { near, far } = await join(proxy)
     proxy.cut("end")
     await Promise.all([once(near.resume(), "end"), once(far.resume(), "end")])
+  })
+
+  it("resets a connection that it is closing, if the peer does not read what was sent before", async () => {
+    const proxy = await start()
+    const { near, far } = await join(proxy)
+    near.pause()
+    while (far.write(Buffer.alloc(1_000_000)) || proxy.bytes < 1_000_000) await settle()
+    proxy.cut("end")
+    await proxy.down()
+    await gone(near)
+    expect(near.errored).to.have.property("code", "ECONNRESET")
   })
 
   it("closes only one direction", async () => {
