@@ -198,19 +198,21 @@ describe("a connection through a failing network", function () {
     await nextEvent(router, "disconnect")
   })
 
-  it("is accepted again after the process ran out of file descriptors", async function () {
-    if (process.platform === "win32") skip(this, "not on Windows")
-    if (RUNTIME === "Deno") skip(this, "Deno does not tell what a child says that it has started through a shell")
-    const program = new URL("out-of-descriptors.ts", import.meta.url).pathname
-    const child = fork(program, {
-      execPath: "/bin/sh",
-      execArgv: ["-c", 'ulimit -n 80; exec "$0" "$@"', process.execPath, ...TYPESCRIPT],
+  for (const ioThreads of [0, 1]) {
+    it(`is accepted again after the process ran out of file descriptors, with ${ioThreads} I/O threads`, async function () {
+      if (process.platform === "win32") skip(this, "not on Windows")
+      if (RUNTIME === "Deno") skip(this, "Deno does not tell what a child says that it has started through a shell")
+      const program = new URL("out-of-descriptors.ts", import.meta.url).pathname
+      const child = fork(program, [String(ioThreads)], {
+        execPath: "/bin/sh",
+        execArgv: ["-c", 'ulimit -n 80; exec "$0" "$@"', process.execPath, ...TYPESCRIPT],
+      })
+      const [report] = (await Promise.race([once(child, "message"), once(child, "exit")])) as [unknown]
+      expect(report).to.deep.equal({ served: "after" })
+      const [code] = (await once(child, "exit")) as [number]
+      expect(code).to.equal(0)
     })
-    const [report] = (await once(child, "message")) as [unknown]
-    expect(report).to.deep.equal({ served: "after" })
-    const [code] = (await once(child, "exit")) as [number]
-    expect(code).to.equal(0)
-  })
+  }
 
   it("is retried when the name that a RADIO connects to is not found or cannot be used, and reports the reason", async function () {
     if (process.platform === "win32") skip(this, "not on Windows")

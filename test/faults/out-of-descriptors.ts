@@ -1,7 +1,9 @@
-// A process with a low limit for open files. Peers connect until it can no longer accept connections.
+// A process with a low limit for open files. Peers connect until it can no longer accept connections. The argument is its
+// number of I/O threads.
 import { connect, type Socket } from "node:net"
-import { Pull, Push } from "../../src/index.js"
+import { context, Pull, Push } from "../../src/index.js"
 
+context.dedicatedIoThreads = Number(process.argv[2])
 const pull = new Pull()
 await pull.bind("tcp://127.0.0.1:*")
 const port = Number(pull.lastEndpoint!.split(":").pop())
