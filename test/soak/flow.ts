@@ -14,6 +14,9 @@ export interface FlowRules {
   readonly expected: ReadonlySet<unknown>
 }
 
+/** Maximum age of a message: how many numbers it may be behind the newest one. It limits the memory of a long test. */
+export const WINDOW = 1 << 23
+
 const FILL = Buffer.alloc(100_000, "0123456789abcdef")
 
 /** Numbered messages from one socket to another, and the errors in what was received. */
@@ -26,8 +29,8 @@ export class Flow {
   disconnects = 0
   readonly faults: string[] = []
   readonly #random: () => number
-  /** Received numbers, as a bitmap. */
-  #seen = new Uint8Array(1024)
+  /** Bitmap of the newest numbers that were received. Later numbers reuse the bits of old ones. */
+  readonly #seen = new Uint8Array(WINDOW / 8)
   /** The last number of each rising sequence, largest first. */
   readonly #tails: number[] = [-1]
 
@@ -56,7 +59,7 @@ export class Flow {
     if (!FILL.subarray(0, body!.length).equals(body!)) this.fault(`message ${number} is not what was sent`)
     if (this.rules.lossless === true && number !== this.last + 1)
       this.fault(`message ${number} came after ${this.last}`)
-    if (this.#mark(number)) this.fault(`message ${number} came twice`)
+    if (!this.#mark(number)) this.fault(`message ${number} came twice or too late, after ${this.last}`)
     this.#follow(number)
     this.last = Math.max(this.last, number)
   }
@@ -66,17 +69,30 @@ export class Flow {
     return this.last + 1 - this.received
   }
 
-  /** Marks `number` as received. Returns whether it already was. */
+  /** Marks `number` as received. Returns false if it already was, or if it is older than the bitmap. */
   #mark(number: number): boolean {
-    const [index, bit] = [number >>> 3, 1 << (number & 7)]
-    if (index >= this.#seen.length) {
-      const larger = new Uint8Array(2 * index)
-      larger.set(this.#seen)
-      this.#seen = larger
-    }
+    if (number > this.last) this.#clear(number)
+    else if (number <= this.last - WINDOW) return false
+    const [index, bit] = [(number % WINDOW) >>> 3, 1 << (number & 7)]
     const known = (this.#seen[index]! & bit) !== 0
     this.#seen[index]! |= bit
-    return known
+    return !known
+  }
+
+  /** Clears the bits of the numbers from the newest one, exclusive, to `end`, inclusive. */
+  #clear(end: number): void {
+    const seen = this.#seen
+    if (end - this.last >= WINDOW) {
+      seen.fill(0)
+      return
+    }
+    for (let number = this.last + 1; number <= end; number++) {
+      const index = (number % WINDOW) >>> 3
+      if ((number & 7) === 0 && end - number >= 7) {
+        seen[index] = 0
+        number += 7
+      } else seen[index]! &= ~(1 << (number & 7))
+    }
   }
 
   #follow(number: number): void {
@@ -90,9 +106,10 @@ export class Flow {
   /** Watches the events of `socket`. Only errors that the injected faults cause are expected. */
   watch(socket: Socket): void {
     const told = (event: { type: string; error?: Error }): void => {
-      const { code, limit } = (event.error ?? {}) as { code?: unknown; limit?: unknown }
+      const { code, limit, cause } = (event.error ?? {}) as { code?: unknown; limit?: unknown; cause?: unknown }
       if (this.rules.expected.has(event.type) && (code === undefined || this.rules.expected.has(limit ?? code))) return
-      this.fault(`${event.type}: ${String(code)} ${event.error?.message ?? ""}`)
+      const reason = cause instanceof Error ? cause.message : (event.error?.message ?? "")
+      this.fault(`${event.type}: ${String(limit ?? code)}: ${reason}`)
     }
     const { events } = socket
     events.on("disconnect", () => this.disconnects++)

@@ -22,7 +22,10 @@ const values = readOptions("npm run soak -- [options]", {
 })
 zmq.context.dedicatedIoThreads = values["io-threads"]
 const { garbage, seconds } = values
-/** Maximum time until every flow has recovered from the last fault, in ms. */
+/**
+ * Maximum time until every flow has recovered from the last fault, in ms. It must be longer than `handshakeInterval`.
+ * Reconnect delays grow this long only after 11 consecutive failed handshakes.
+ */
 const RECOVERY = 20_000
 const seed = values.seed ?? Date.now() & 0x7fff_ffff
 const folder = mkdtempSync(join(tmpdir(), "zmtp-soak-"))
@@ -37,8 +40,15 @@ const OPTIONS = {
   reconnectInterval: 5,
   heartbeatInterval: 200,
   heartbeatTimeout: 1000,
+  handshakeInterval: 5000,
   ...(garbage ? { reconnectMaxInterval: 200, handshakeInterval: 2000 } : {}),
 }
+
+/**
+ * Limit for the messages of departed peers, in bytes. It is larger than necessary for this test, and so small that memory that is
+ * counted but never released makes connections fail within minutes.
+ */
+const RECEIVE_HIGH_WATER_BYTES = 32 * 1024 * 1024
 
 function flow(rules: FlowRules, ...ends: zmq.Socket[]): Flow {
   // The answers of wrong servers have the same effect on the correct sockets as corrupted data.
@@ -46,6 +56,7 @@ function flow(rules: FlowRules, ...ends: zmq.Socket[]): Flow {
   const made = new Flow({ ...rules, expected }, seed + flows.length)
   flows.push(made)
   for (const end of ends) {
+    if ("receiveHighWaterBytes" in end) end.receiveHighWaterBytes = RECEIVE_HIGH_WATER_BYTES
     made.watch(end)
     sockets.push(end)
   }
