@@ -505,3 +505,9 @@ describe("lists of tests that are skipped", () => {
     expect(titles.filter((title) => !tests.some((source) => hasFullTitle(source, title)))).to.deep.equal([])
   })
 })
+
+describe("tests", () => {
+  it("load each module once, whether it is imported at the start or on first use", async () => {
+    expect((await import("../src/zmtp/state.js")).NEXT_STATES).to.equal(NEXT_STATES)
+  })
+})

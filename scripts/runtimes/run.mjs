@@ -11,7 +11,8 @@ const RUNTIMES = ["node@20", "node@22", "node@24", "node@26", "bun", "deno", "wo
 
 /** Arguments of each runtime, before the program to run. */
 const ARGUMENTS = {
-  node: ["--import", "tsx"],
+  // As in .mocharc.json. Otherwise, mocha loads tests by `require`, and modules that they import on first use exist twice.
+  node: ["--import", "tsx", "--no-experimental-require-module"],
   bun: [],
   workerd: [],
   deno: ["run", "--allow-all", "--no-check", "--no-lock", "--node-modules-dir=manual", "--unstable-sloppy-imports"],

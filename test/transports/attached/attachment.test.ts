@@ -449,7 +449,7 @@ describe("Socket.attach", () => {
       "accept",
       "handshake",
       "accept",
-      "handshake:error:other",
+      "handshake:error:protocol",
     ])
   })
 
