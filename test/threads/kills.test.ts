@@ -160,6 +160,26 @@ describe("a thread that is killed", function () {
     })
   }
 
+  it("frees its PAIR immediately for a thread that connects next", async () => {
+    const endpoint = freeInproc()
+    const pair = use(new zmq.Pair({ linger: 0 }))
+    await pair.bind(endpoint)
+    const program = `
+      say("started")
+      await told()
+      const socket = new zmq.Pair()
+      socket.connect(data)
+      await socket.send("connected")
+      await told()`
+    const [killed, next] = [1, 2].map(() => use(new Thread(program, { data: endpoint }))) as [Thread, Thread]
+    for (const thread of [killed, next]) await thread.said()
+    killed.tell("connect")
+    expect(String(await pair.receive())).to.equal("connected")
+    await killed.close()
+    next.tell("connect")
+    expect(String(await pair.receive())).to.equal("connected")
+  })
+
   it("loses its request, and leaves a REP that replies to the next one", async () => {
     const endpoint = freeInproc()
     const reply = use(new zmq.Reply({ linger: 0 }))

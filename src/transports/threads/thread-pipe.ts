@@ -86,7 +86,7 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
   #endNoticed = false
   /** While messages wait in both directions: the messages that were sent past the mark in the meantime. */
   #suspended: Multipart[] | undefined
-  /** Whether the thread of the other end has ended, so memory that has not arrived never will. */
+  /** Whether memory that has not arrived never will, because the thread of the other end has ended. */
   #abandoned = false
 
   /** @param lends Whether large received frames are views of the queue, until `releaseReceived`. */
@@ -327,9 +327,14 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
     this.#terminate()
   }
 
-  /** The thread of the other end has ended. */
+  /** The thread of the other end has ended, and all memory that it has sent has arrived. */
   abandon(): void {
     this.#abandoned = true
+    this.orphan()
+  }
+
+  /** The thread of the other end has ended. Memory that it has sent may still arrive, until `abandon` is called. */
+  orphan(): void {
     Atomics.store(this.#words, this.#theirs + LEFT, 1)
     this.wake()
   }

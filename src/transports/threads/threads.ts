@@ -24,8 +24,11 @@ import { ThreadPipe } from "./thread-pipe.js"
 /** Interval between checks whether the threads at the other ends of pipes are alive, in ms. */
 const WATCH_INTERVAL = 1000
 
-/** Time in which memory arrives that a thread has sent before its end, in ms. No event reports that nothing more follows. */
-const ARRIVAL_TIME = 100
+/**
+ * Time in which memory arrives that a thread has sent before its end, in ms. No event reports that nothing more follows.
+ * Only pipes whose next message needs such memory wait.
+ */
+const ARRIVAL_TIME = 1000
 
 /** Data that a thread inherits from the thread that started it. */
 interface Inheritance {
@@ -328,6 +331,7 @@ class Threads implements RemoteNames, LineHost {
       if (line.request !== undefined && !line.heard) this.#ask(line, this.#holder(line.request.address))
       else if (CAPABILITIES.deliversBeforeEnd) line.pipe.abandon()
       else {
+        line.pipe.orphan()
         this.runtime.clock.after(ARRIVAL_TIME, () => {
           line.pipe.abandon()
         })
