@@ -58,7 +58,6 @@ export const NO_OPTIONS: Options = { size: 0, fragment: undefined, nakList: [], 
  * are malformed or an unknown option requires it.
  */
 export function readOptions(packet: Uint8Array, at: number): Options | undefined {
-  if (at + LENGTH_OPTION > packet.length) return undefined
   if (packet[at] !== OPTION.length || packet[at + 1] !== LENGTH_OPTION) return undefined
   const size = readUint16(packet, at + 2)
   const end = at + size

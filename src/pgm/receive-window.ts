@@ -78,8 +78,7 @@ export class ReceiveWindow {
   retire(trail: number, now: number): void {
     this.extend(advance(trail, -1), now)
     const first = this.gaps.first()
-    if (first === undefined || distance(first.first, trail) <= 0) return
-    this.gaps.updateRange({ first: first.first, last: advance(trail, -1) }, toLost)
+    if (first !== undefined) this.gaps.updateRange({ first: first.first, last: advance(trail, -1) }, toLost)
   }
 
   /** Takes the next packet in order. Returns `undefined` while it is missing. */

@@ -104,7 +104,7 @@ export class Sender {
   /** Queues a message, and sends full packets. */
   push(message: Multipart, now: number): void {
     this.#writer.push(message)
-    if (!this.writable) this.#transmit(now)
+    this.#transmit(now)
   }
 
   /** Sends all queued data, even if it does not fill a packet. */
@@ -127,7 +127,7 @@ export class Sender {
   /** Performs all actions that are due. */
   tick(now: number): void {
     if (this.#spms.due <= now || this.#spmRequested <= now) this.#announce(now)
-    if (this.#released <= now) this.#transmit(now)
+    this.#transmit(now)
   }
 
   /** Ends the session. No repairs are possible afterward. */

@@ -197,10 +197,10 @@ describe('ROUTER (RFC 28, "The ROUTER Socket Type")', () => {
     it(`prefixes messages with the identity that their peer had: ${unread.length} unread when it reconnects with another`, () => {
       const { pattern } = create()
       const [changed, other] = [new Peer(pattern, { routingId: "first" }), new Peer(pattern, { routingId: "other" })]
+      other.send("hello")
       for (const text of unread) changed.send(text)
       changed.leave()
       changed.arrive("second")
-      other.send("hello")
       for (const text of "23") changed.send(text)
       const expected = [...unread.map((text) => ["first", text]), ["second", "2"], ["second", "3"]]
       const received = receiveAll(pattern)

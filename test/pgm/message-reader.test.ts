@@ -103,6 +103,11 @@ describe("APDUs with messages", () => {
     expect(limitOf(four, "0000 0301 6161 0300 6161", "0000 0500 61616161")).to.equal(undefined)
     expect(limitOf(four, "0000 0301 6161 0300 6161 0301 6161 0300 6161")).to.equal(undefined)
     expect(limitOf(four, "0000 0301 6161 0400 616161")).to.equal("maxMultipartSize")
+    const nothing = { ...NO_LIMITS, maxMultipartSize: 0 }
+    expect([limitOf(nothing, "0000 0100"), limitOf(nothing, "0000 0200 61")]).to.deep.equal([
+      undefined,
+      "maxMultipartSize",
+    ])
     expect(limitOf({ maxMessageSize: 2, maxMultipartSize: FRAME_OVERHEAD + 3 }, "0000 0301 6161 0300 6161")).to.equal(
       "maxMultipartSize",
     )
@@ -122,6 +127,20 @@ describe("APDUs with messages", () => {
     reader.push(hex("ffff 0200 65"))
     const next = reader.next()!
     expect([text(next), next[0]!.buffer.byteLength]).to.deep.equal([["abc", "e"], 3])
+  })
+
+  it("are not kept in memory for the first frame after joining, and no frame for another", () => {
+    const reader = new MessageReader(NO_LIMITS)
+    for (const apdu of [`00c8 ${"78".repeat(200)} 0401 616263`, `ffff 0301 6465`, `ffff 0200 66`]) {
+      expect(reader.next()).to.equal(undefined)
+      reader.push(hex(apdu))
+    }
+    const next = reader.next()!
+    const sizes = next.slice(0, 2).map(({ buffer }) => buffer.byteLength)
+    expect([text(next), sizes]).to.deep.equal([
+      ["abc", "de", "f"],
+      [3, 2],
+    ])
   })
 
   it("have at most 65,536 frames", () => {

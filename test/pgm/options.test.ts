@@ -70,6 +70,7 @@ describe("options (RFC 3208, section 9)", () => {
       "000500088e040000",
       "000400098e040000", // past the end of the packet
       "000400078e040000", // past the end of the options
+      "000400058e", // no length
       "000400088e020000", // shorter than its header
       "000400080e040000", // no last option
       "000400088e050000",
@@ -89,5 +90,8 @@ describe("options (RFC 3208, section 9)", () => {
     const long = (count: number) => Buffer.from(nakListOption(Array.from({ length: count }, (_, index) => index)))
     expect(readOptions(long(62), 0)?.nakList).to.have.length(62)
     expect(readOptions(long(63), 0)).to.equal(undefined)
+    // Lists do not add up: the last one counts.
+    const two = list("0208 0000 00000001 8208 0000 00000002")
+    expect(readOptions(two, 0)?.nakList).to.deep.equal([2])
   })
 })

@@ -111,7 +111,7 @@ describe("the receive window (RFC 3208, section 6.3)", () => {
     expect(memory.used).to.equal(0)
     insert(9, 11, 12)
     expect(memory.used).to.equal((all / 4) * 3)
-    window.clear()
+    for (let time = 0; time < 2; time++) window.clear()
     expect([memory.used, take()]).to.deep.equal([0, []])
   })
 

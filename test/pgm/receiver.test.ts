@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import { MAX_SOURCES } from "../../src/pgm/limits.js"
+import { MAX_RECEIVE_WINDOW, MAX_SOURCES } from "../../src/pgm/limits.js"
 import { readPacket, type Nak, type Spm } from "../../src/pgm/packet.js"
 import type { Receiver } from "../../src/pgm/receiver.js"
 import {
@@ -137,10 +137,10 @@ describe("a receiver (RFC 3208, section 6)", () => {
 
   it("stays quiet when another receiver sends a request or it is confirmed, for this group", () => {
     const sink = receiver()
-    const peer = (group: string) =>
-      encodeNak({ kind: "nak", ...CAPTURED_SESSION, sequences: [1], source: SOURCE.address, group })
+    const peer = (group: string, sequence: number) =>
+      encodeNak({ kind: "nak", ...CAPTURED_SESSION, sequences: [sequence], source: SOURCE.address, group })
     take(sink, 0, ...CAPTURED.spms, data(0), data(3))
-    take(sink, 10, peer("239.192.1.2"), peer(GROUP))
+    take(sink, 10, peer("239.192.1.2", 2), peer(GROUP, 1))
     sink.tick(25)
     expect(requests(sink)).to.deep.equal(["nak 2 to 10.99.0.1"])
   })
@@ -317,6 +317,32 @@ describe("a receiver (RFC 3208, section 6)", () => {
     expect([sink.sources, sink.due]).to.deep.equal([0, Infinity])
     take(sink, 301_000, data(7))
     expect(received(sink).flat()).to.include("7")
+  })
+
+  it("frees the memory of packets from a source that it removes", () => {
+    const sink = receiver()
+    const from = (gsi: number, now: number, packet: Buffer, ...sequences: number[]): void => {
+      for (const sequence of sequences) {
+        writeDataHeader(packet, { ...CAPTURED_SESSION, gsi }, sequence, 0)
+        take(sink, now, packet)
+      }
+    }
+    const large = data(0, { apdu: hex("0000 ff 000000000000fa01 00"), text: "x".repeat(64_000) })
+    const count = Math.ceil(MAX_RECEIVE_WINDOW / 64_000)
+    const texts = (): string[] => received(sink).flat()
+    from(1, 0, data(0), 0)
+    from(2, 1000, data(0), 0)
+    expect(texts()).to.deep.equal(["0", "0"])
+    // Packet 1 is missing, so the others wait until the source is removed.
+    from(1, 0, large, ...Array.from({ length: count }, (_, index) => index + 2))
+    from(2, 1000, data(2), 2)
+    from(2, 1000, data(1), 1)
+    expect(texts()).to.deep.equal(["1"])
+    sink.tick(300_000)
+    expect(sink.sources).to.equal(1)
+    from(2, 300_000, data(3), 3)
+    from(2, 300_000, data(2), 2)
+    expect(texts()).to.deep.equal(["2", "3"])
   })
 
   it("removes a session that has ended after the recovery interval, and delivers nothing twice until then", () => {

@@ -298,6 +298,28 @@ describe("a sender (RFC 3208, section 5)", () => {
     expect(summary(source)).to.deep.equal(["spm 1: 0-0"])
   })
 
+  it("answers a request for an SPM as soon as the last SPM is 100 ms old, without data", () => {
+    const source = sender()
+    source.start(0)
+    source.drain()
+    source.packet(encodeSpmRequest(CAPTURED_SESSION), 1)
+    expect([summary(source), source.due]).to.deep.equal([[], 100])
+    source.tick(99)
+    expect(summary(source)).to.deep.equal([])
+    source.tick(100)
+    expect([summary(source), source.due]).to.deep.equal([["spm 3: 0--1"], 30_100])
+  })
+
+  it("announces its end as often as its beginning, because packets may be lost", () => {
+    const source = sender()
+    source.start(0)
+    source.push(message("a"), 0)
+    source.flush(0)
+    expect(summary(source)).to.deep.equal(["spm 0: 0--1", "spm 1: 0--1", "spm 2: 0--1", "odata 0"])
+    source.end(10)
+    expect(summary(source)).to.deep.equal(["spm 3: 0-0fin", "spm 4: 0-0fin", "spm 5: 0-0fin"])
+  })
+
   it("ignores packets for others", () => {
     const source = sent(3)
     const others: Uint8Array[] = [

@@ -4,9 +4,22 @@ import { Backoff } from "../../src/transports/backoff.js"
 const take = (backoff: Backoff, count: number): (number | undefined)[] =>
   Array.from({ length: count }, () => backoff.next())
 
+/** The result of `act` while `Math.random` returns `value`. */
+function withRandom<T>(value: number, act: () => T): T {
+  const { random } = Math
+  Math.random = () => value
+  try {
+    return act()
+  } finally {
+    Math.random = random
+  }
+}
+
 describe("Backoff", () => {
   it("waits the interval plus up to as much again (ZMQ_RECONNECT_IVL)", () => {
     for (const delay of take(new Backoff(100, 0), 1000)) expect(delay).to.be.within(100, 199)
+    const delays = [0, 0.5, 0.999].map((part) => withRandom(part, () => new Backoff(100, 0).next()))
+    expect(delays).to.deep.equal([100, 150, 199])
   })
 
   it("doubles the interval up to the maximum (ZMQ_RECONNECT_IVL_MAX)", () => {
@@ -22,6 +35,7 @@ describe("Backoff", () => {
 
   it("never waits longer than the maximum", () => {
     expect(take(new Backoff(100, 50), 2)).to.deep.equal([50, 50])
+    expect(take(new Backoff(100, 1), 2)).to.deep.equal([1, 1])
   })
 
   it("can wait 1 ms", () => {
@@ -42,6 +56,12 @@ describe("Backoff", () => {
     backoff.reset()
     expect(backoff.grown).to.equal(false)
     expect(backoff.next()).to.be.within(100, 199)
+  })
+
+  it("never waits longer than twice an interval of more than 15 s", () => {
+    const backoff = new Backoff(20_000, 0)
+    backoff.next(true)
+    expect(withRandom(0.999, () => backoff.next(true))).to.equal(40_000)
   })
 
   it("never returns less than an interval of more than 30 s", () => {

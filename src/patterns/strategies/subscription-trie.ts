@@ -90,6 +90,7 @@ export class SubscriptionTrie<V> {
       if (node === undefined) return count
       if (node.length === 1) continue
       const { path } = node
+      // Bytes past the end match nothing, but reading them is slow.
       if (node.length - 1 > length - position) return count
       for (let index = node.start + 1; index < path.length;) if (path[index++] !== text[position++]) return count
     }

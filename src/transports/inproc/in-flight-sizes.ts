@@ -6,11 +6,8 @@ const MOST_BEHIND = 1024
  * number of messages, and this class converts it to bytes.
  */
 export class InFlightSizes {
-  /**
-   * Total number of bytes sent, up to and including each message. Entries before `#first` belong to received messages.
-   */
+  /** Total number of bytes sent, up to and including each message. The oldest entries may belong to received messages. */
   #totals: number[] = []
-  #first = 0
   #sent = 0
   #received = 0
 
@@ -22,12 +19,10 @@ export class InFlightSizes {
   /** Keeps only the newest `count` messages, because the others were received. */
   keep(count: number): void {
     const first = this.#totals.length - count
-    if (first <= this.#first) return
+    if (first <= 0) return
     this.#received = this.#totals[first - 1]!
-    this.#first = first
     if (first < MOST_BEHIND || first < this.#totals.length / 2) return
     this.#totals = this.#totals.slice(first)
-    this.#first = 0
   }
 
   get bytes(): number {
@@ -40,7 +35,7 @@ export class InFlightSizes {
   newestWithin(bytes: number): number {
     if (this.bytes <= bytes) return Infinity
     const totals = this.#totals
-    let low = this.#first
+    let low = 0
     let high = totals.length - 1
     while (low < high) {
       const middle = (low + high) >> 1

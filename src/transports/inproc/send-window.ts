@@ -56,7 +56,6 @@ export class SendWindow {
 
   /** Number of messages that may be in flight when a waiting sender resumes. */
   batch(): number {
-    this.#sizes?.keep(this.#remote.inFlight)
     const byBytes = this.#sizes?.newestWithin(this.#byteCapacity / 2) ?? Infinity
     return Math.min(Math.floor(this.#capacity / 2), byBytes)
   }

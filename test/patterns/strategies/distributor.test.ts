@@ -100,6 +100,8 @@ describe("Distributor", () => {
       return { owner, far }
     }
     const subscribers = ["a", "ab", "x", "xy"].map(create)
+    distributor.send([Buffer.from("abc")], false)
+    for (const { far } of subscribers) while (far.receive() !== undefined);
     subscribers[0]!.owner.readActivated = () => {
       expect(distributor.send([Buffer.from("xyz")], false)).to.equal(0)
     }

@@ -1,6 +1,9 @@
 import { expect } from "chai"
 import fc from "fast-check"
 import { InFlightSizes } from "../../../src/transports/inproc/in-flight-sizes.js"
+import { collectGarbage } from "../../support/garbage.js"
+import { RUNTIME } from "../../support/runtime.js"
+import { skip } from "../../support/skip.js"
 
 describe("InFlightSizes", () => {
   const sizes = fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 40 })
@@ -30,6 +33,22 @@ describe("InFlightSizes", () => {
       unreceived.keep(2)
     }
     expect([unreceived.bytes, unreceived.newestWithin(3)]).to.deep.equal([6, 1])
+  })
+
+  it("takes no memory for received messages", function () {
+    if (RUNTIME === "Bun") skip(this, "JavaScriptCore does not report the memory that is in use")
+    const unreceived = new InFlightSizes()
+    const used = (messages: number): number => {
+      for (let count = 0; count < messages; count++) {
+        unreceived.push(3)
+        unreceived.keep(2)
+      }
+      collectGarbage()
+      return process.memoryUsage().heapUsed
+    }
+    const before = used(5000)
+    expect(used(1_000_000) - before).to.be.below(2_000_000)
+    expect(unreceived.bytes).to.equal(6)
   })
 })
 

@@ -56,6 +56,47 @@ describe("SendWindow", () => {
     expect([limited.window.bytes, limited.fill(), limited.window.bytes]).to.deep.equal([0, 1, costOf(message(""))])
   })
 
+  it("allows no more messages once they take exactly its marks in bytes", () => {
+    const { window, fill } = create()
+    window.setMarks(0, 3 * costOf(message("")))
+    expect([fill(), window.hasRoom()]).to.deep.equal([3, false])
+  })
+
+  it("allows more messages as others are received", () => {
+    const { end, window, fill } = create()
+    const cost = costOf(message(""))
+    window.setMarks(0, 4 * cost)
+    expect(fill()).to.equal(4)
+    const received = Array.from({ length: 4 }, () => {
+      end.inFlight--
+      return [window.hasBatch(), window.hasRoom(), window.bytes / cost]
+    })
+    expect(received).to.deep.equal([
+      [false, true, 3],
+      [true, true, 2],
+      [true, true, 1],
+      [true, true, 0],
+    ])
+    expect([fill(), window.bytes / cost]).to.deep.equal([4, 4])
+  })
+
+  it("does not resume before it is known how many messages may be sent", () => {
+    const { window } = create()
+    expect([window.hasRoom(), window.hasBatch()]).to.deep.equal([false, false])
+  })
+
+  it("stops counting bytes when the limit is removed, and starts again when it is set", () => {
+    const { end, window, fill } = create()
+    const cost = costOf(message(""))
+    window.setMarks(0, 2 * cost)
+    fill()
+    window.setMarks(3, 0)
+    expect([fill(), window.bytes]).to.deep.equal([1, 0])
+    end.inFlight = 0
+    window.setMarks(0, 2 * cost)
+    expect([fill(), window.bytes]).to.deep.equal([2, 2 * cost])
+  })
+
   it("allows one more message of any size while it is below its marks in bytes", () => {
     const body = "x".repeat(1000)
     const { end, window, fill } = create()
