@@ -385,6 +385,8 @@ function translate(error: Error): Error {
     return Object.assign(new Error(message, { cause: error }), { status: status ?? 500 })
   }
   const { code } = error as Partial<ZmqError>
+  // zeromq.js has no limits on connections, and the text of EMFILE would suggest that the process has no descriptors left.
+  if (code !== undefined && "limit" in error) return zmqError(code, { message: error.message, cause: error })
   if (code !== undefined && code !== "ERR_MEMORY_ALLOCATION_FAILED") return systemError(error)
   // Any other exception in this library. Most engines have no error code for failed allocations.
   return zmqError(/alloc|memory/i.test(error.message) ? "ENOMEM" : "ENOTRECOVERABLE", { cause: error })

@@ -35,7 +35,11 @@ describe("a peer that has left while its messages wait for room", () => {
     const knock = async (): Promise<void> => void use(await RawPeer.connect(endpoint))
     pull.events.on("accept", () => void knock())
     await knock()
-    expect((await refused).error).to.include({ limit: "messages of departed peers" })
+    expect((await refused).error).to.include({
+      limit: "messages of departed peers",
+      code: "EMFILE",
+      message: "Unreceived messages of departed peers exceed receiveHighWaterBytes",
+    })
   })
 
   it("does not count if the socket has refused it: a PAIR accepts another peer when its peer has left", async () => {
