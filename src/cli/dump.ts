@@ -37,7 +37,7 @@ export const dump: Command = {
     },
   ],
   notes: [
-    "Each line has the seconds since the start, the number of the connection, and the direction: > comes from the side\n" +
+    "Each line contains the seconds since the start, the connection number, and the direction: > comes from the side\n" +
       "that connected, < from the other. Data that CURVE encrypts stays encrypted.\n" +
       "A direction is shown up to its first frame of more than 64 MiB.",
   ],

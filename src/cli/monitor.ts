@@ -50,7 +50,7 @@ export const monitor: Command = {
   groups: [ENDPOINTS, SECURITY],
   examples: [
     {
-      text: "Show why a connection fails, or that it does not",
+      text: "Show whether a connection fails, and why",
       command: "zmtp monitor tcp://127.0.0.1:5555 --type req",
     },
     { text: "Show which peers connect", command: "zmtp monitor --bind tcp://*:5555 --json" },

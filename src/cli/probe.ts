@@ -38,7 +38,7 @@ export const probe: Command = {
   ],
   exitCodes: {
     0: "strangers are accepted",
-    1: "nothing answers, or not with ZMTP",
+    1: "nothing answers, or the answer is not ZMTP",
     3: "strangers are rejected",
     4: "it is unknown whether strangers are accepted, such as with CURVE without the server's key",
   },

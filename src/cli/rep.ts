@@ -7,7 +7,7 @@ import { Output } from "./output.js"
 export const rep: Command = {
   name: "rep",
   section: "Sockets",
-  summary: "Prints requests and replies to each, with the request itself or with --reply.",
+  summary: "Prints requests, and replies to each with the request itself or with --reply.",
   usage: "--bind URL",
   options: {
     reply: {

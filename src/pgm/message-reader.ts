@@ -38,7 +38,7 @@ export class MessageReader {
 
   constructor(private readonly limits: MessageLimits) {}
 
-  /** @throws ProtocolError if the offset of the first message is outside of the APDU. */
+  /** @throws ProtocolError if the offset of the first message is outside the APDU. */
   push(apdu: Frame): void {
     if (apdu.length < OFFSET_SIZE) throw this.#malformed(`Message offset missing in an APDU of ${apdu.length} bytes`)
     const offset = readUint16(apdu, 0)

@@ -25,7 +25,7 @@ export class ReceiveWindow {
   #next: number
   /** Sequence number after the newest known packet. */
   #end: number
-  /** The packet `#next`, if it has arrived. Packets that arrive in order are never stored in `#waiting`. */
+  /** The packet with the number `#next`, if it has arrived. Packets that arrive in order are never stored in `#waiting`. */
   #head: Data | undefined
   readonly #waiting = new Map<number, Data>()
 

@@ -57,7 +57,7 @@ function isHttpServer(value: unknown): value is HttpServer {
   return "headersTimeout" in value || !(value instanceof process.getBuiltinModule("node:net").Server)
 }
 
-/** A hint at what the application may have meant to pass. */
+/** A hint about what the application may have meant to pass. */
 function hintFor(value: unknown): string {
   if (typeof value === "function") return "; for an Express or Koa app, pass http.createServer(app)"
   const { server } = (value ?? {}) as { readonly server?: unknown }

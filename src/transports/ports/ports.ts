@@ -92,7 +92,7 @@ export class Ports implements RemoteNames, SideHost {
     }
   }
 
-  /** A side whose other side is also this context. */
+  /** One side of a port whose two sides both belong to this context. */
   get #self(): PortSide {
     if (this.#loop !== undefined) return this.#loop
     const [near, far] = [new LoopPort(), new LoopPort()]
