@@ -45,7 +45,7 @@ describe("StreamWriter", () => {
     stream.full = true
     await send("third")
     stream.drain()
-    // As long as everything before it, including the handshake.
+    // Longer than everything before it, including the handshake.
     const long = "fourth".repeat(100)
     await send(long)
     expect(bench.written()).to.deep.equal(["first", "second", "third", long])
