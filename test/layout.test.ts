@@ -1,6 +1,7 @@
 import { expect } from "chai"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { dirname, join, relative } from "node:path"
+import { testsWithoutSuite } from "../scripts/runtimes/suites.mjs"
 import { mayEnter, NEXT_STATES, type EngineState } from "../src/zmtp/state.js"
 import { DIFFERENT, DIFFERENT_SUITES } from "./support/io-thread-differences.js"
 import { hasFullTitle } from "./support/titles.js"
@@ -509,5 +510,9 @@ describe("lists of tests that are skipped", () => {
 describe("tests", () => {
   it("load each module once, whether it is imported at the start or on first use", async () => {
     expect((await import("../src/zmtp/state.js")).NEXT_STATES).to.equal(NEXT_STATES)
+  })
+
+  it("belong to a suite of `npm run runtimes`, or are left out by name", () => {
+    expect(testsWithoutSuite()).to.deep.equal([])
   })
 })

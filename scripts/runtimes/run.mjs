@@ -1,11 +1,12 @@
 // Runs the tests in every runtime, installed from npm, and prints a table with a row per runtime and a column per suite.
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { readOptions, rejectUsage } from "../options.mjs"
+import { SUITES, TESTS, testsWithoutSuite, WORKERD_SUITES } from "./suites.mjs"
 
 const RUNTIMES = ["node@20", "node@22", "node@24", "node@26", "bun", "deno", "workerd"]
 
@@ -18,49 +19,8 @@ const ARGUMENTS = {
   deno: ["run", "--allow-all", "--no-check", "--no-lock", "--node-modules-dir=manual", "--unstable-sloppy-imports"],
 }
 
-/** Files of each suite. */
-const SUITES = {
-  core: /^test\/(zmtp|core|patterns|pgm|testing)\//,
-  sockets: /^test\/(((?!exit|docs|layout|package)[\w-]+\.test)|(sockets|messaging|platform)\/)/,
-  transports: /^test\/transports\//,
-  security: /^test\/security\//,
-  threads: /^test\/threads\//,
-  endings: /^test\/(exit\.|(lifecycle|faults|hostile)\/)/,
-  programs: /^test\/(package[.-]|(cli|examples|v5|fuzz)\/)/,
-  differential: /^test\/differential\/(differential|exits)\./,
-  interop: /^interop\//,
-}
-
-/** Files that belong to no suite: tests of the documentation, of compilers, and of the files in this repository. */
-const ELSEWHERE = /^test\/(docs\.|layout\.|bench\/|swap\/|types\/|differential\/compatibility\.)/
-
-/**
- * The suites for Cloudflare's runtime, which has no files and no processes, and cannot listen: the files of each suite that it can
- * run, or a replacement for Workers.
- */
-const WORKERD_SUITES = {
-  core: /^test\/(zmtp|core|patterns)\/.*\.test\.ts$/,
-  // Tests that neither bind an address nor use options that only Node has.
-  sockets:
-    /^test\/(sockets\/(codec|context|event-cost|message|read-only|require-new|standard-schema|type-registry|typed-socket|web-streams)|messaging\/(msgpack-structure|request-ids))\.test\.ts$/,
-  transports: /^test\/workerd\/inside\/transports\.ts$/,
-  security: /^test\/workerd\/inside\/security\.ts$/,
-  threads: /^test\/workerd\/inside\/threads\.ts$/,
-  endings: /^test\/workerd\/inside\/endings\.ts$/,
-  programs: /^test\/workerd\/inside\/programs\.ts$/,
-  // These run in Node: they compare Workers with zeromq.js, and connect them to libzmq peers.
-  differential: /^test\/workerd\/differential\.test\.ts$/,
-  interop: /^test\/(workerd\/interop|examples\/cloudflare-worker)\.test\.ts$/,
-}
-
 const root = fileURLToPath(new URL("../../", import.meta.url))
 const cache = join(root, "node_modules/.cache/runtimes")
-
-const tests = ["test", "interop"]
-  .flatMap((folder) => readdirSync(join(root, folder), { recursive: true }).map((file) => `${folder}/${file}`))
-  // In addition to tests: the programs that run in a Worker, except the peers of tests in Node.
-  .filter((file) => file.endsWith(".test.ts") || /^test\/workerd\/inside\/(?!peer).*\.ts$/.test(file))
-  .sort()
 
 const values = readOptions("npm run runtimes -- [options]", {
   only: {
@@ -87,8 +47,7 @@ const unknown = suites.filter((suite) => !(suite in SUITES))
 if (unknown.length > 0) {
   rejectUsage(`Invalid --suite "${unknown[0]}": expected one of ${Object.keys(SUITES).join(", ")}`)
 }
-const patterns = [...Object.values(SUITES), ...Object.values(WORKERD_SUITES), ELSEWHERE]
-const forgotten = tests.filter((file) => !patterns.some((pattern) => pattern.test(file)))
+const forgotten = testsWithoutSuite()
 if (forgotten.length > 0) throw new Error(`Tests that belong to no suite: ${forgotten.join(", ")}`)
 
 const rows = []
@@ -135,7 +94,7 @@ async function run(program, name, suite, runtime) {
   const isWorkerd = name === "workerd"
   const pattern = isWorkerd ? WORKERD_SUITES[suite] : SUITES[suite]
   if (pattern === undefined) return "none"
-  const files = tests.filter((file) => pattern.test(file))
+  const files = TESTS.filter((file) => pattern.test(file))
   const folder = mkdtempSync(join(tmpdir(), "zmtp-runtimes-"))
   const results = join(folder, "results")
   const log = openSync(join(folder, "log"), "w")

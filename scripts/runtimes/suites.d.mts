@@ -1,0 +1,2 @@
+/** Returns the paths of tests that no suite contains. */
+export function testsWithoutSuite(): string[]
