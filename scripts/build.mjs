@@ -81,7 +81,6 @@ await Promise.all([buildVendor(path(".")), buildNode(), buildBundlers(), buildRe
 if (!apart) leadToReadable(path("dist/node"), readable.lines)
 cpSync(path("vendor/libsodium.cjs"), path("dist/node/libsodium.cjs"))
 cpSync(path("vendor/ws.cjs"), path("dist/node/ws.cjs"))
-cpSync(path("vendor/ws.js"), path("dist/esm/ws.js"))
 await writeIoThreadText(path("src/entry/io-thread.ts"), path("dist/node"))
 cpSync(path("scripts/libsodium/libsodium.wasm"), path("dist/workerd/libsodium.wasm"))
 // Loading these modules emits a warning about an experimental feature.
@@ -115,9 +114,7 @@ async function buildNode() {
     dynamicImportInCjs: false,
     generatedCode: "es2015",
     hoistTransitiveImports: false,
-    // `ws` exports a class with further classes as its properties, which is the default export. All other modules have
-    // named exports.
-    interop: (id) => (id?.endsWith("/ws.cjs") ? "defaultOnly" : "esModule"),
+    interop: "esModule",
     sourcemap: true,
     ...(apart
       ? { preserveModules: true, preserveModulesRoot: path("src") }
@@ -137,7 +134,7 @@ async function buildBundlers() {
     ...common(),
     input: sources(BUNDLERS),
     plugins: [
-      vendor((name) => (name === "ws" ? "./ws.js" : `../node/${name}.cjs`)),
+      vendor((name) => `../node/${name}.cjs`),
       ioThreadText(IO_THREAD, "../node", "es"),
       typescript(compileForReaders),
     ],

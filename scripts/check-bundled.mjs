@@ -16,7 +16,6 @@ const CRATE = { name: "libsodium-sys-stable", version: "1.24.3" }
 const BUNDLED = [
   ["dist/node/libsodium.cjs", "libsodium.cjs"],
   ["dist/node/ws.cjs", "ws.cjs"],
-  ["dist/esm/ws.js", "ws.js"],
 ]
 
 const values = readOptions("npm run check:bundled -- [options]", {

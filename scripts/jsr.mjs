@@ -17,7 +17,7 @@ for (const file of readdirSync(path("dist/esm"))) {
   const types = names.includes(name) ? `/* @ts-self-types="./${name}.d.ts" */\n` : ""
   writeFileSync(path(`jsr/${file}`), types + code)
 }
-for (const name of ["libsodium", "io-thread-text"]) {
+for (const name of ["libsodium", "ws", "io-thread-text"]) {
   const code = read(`dist/node/${name}.cjs`)
     .replace(/^exports\.(\w+) = require\("\.\/([\w-]+)\.cjs"\).*$/gm, 'export { $1 } from "./$2.js"')
     .replace(/^exports\.(\w+) =/gm, "export const $1 =")

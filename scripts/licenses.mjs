@@ -22,7 +22,6 @@ if (!notice.includes(text("node_modules/ws/LICENSE").trim()))
   problems.push("THIRD-PARTY-LICENSES.md lacks the license of ws")
 for (const [file, name] of [
   ["dist/node/ws.cjs", "ws"],
-  ["dist/esm/ws.js", "ws"],
   ["dist/node/libsodium.cjs", "libsodium"],
 ]) {
   if (!text(file).slice(0, 100).includes(name))

@@ -537,6 +537,15 @@ describe("code of the package", () => {
     expect(commented.map(([name]) => name)).to.include("esm/core.js")
   })
 
+  it("contains ws and libsodium once, without require, which no runtime resolves in a bundle of ES modules", async () => {
+    const names = await readdir(new URL("dist/", root), { recursive: true })
+    const bundled = names.filter((name) => /(?:^|\/)(?:ws|libsodium)\.[cm]?js$/.test(name)).sort()
+    expect(bundled).to.deep.equal(["node/libsodium.cjs", "node/ws.cjs"])
+    for (const name of bundled) {
+      expect(await readFile(new URL(`dist/${name}`, root), "utf8"), name).to.not.match(/\brequire\b/)
+    }
+  })
+
   it("does not repeat in dist/esm what the declarations document", async () => {
     const [code, types] = await Promise.all(
       ["dist/esm/core.js", "dist/node/api.d.cts"].map((name) => readFile(new URL(name, root), "utf8")),

@@ -9,7 +9,7 @@ export function licenses(root) {
       name: `ws ${ws.version}`,
       license: ws.license,
       from: "https://github.com/websockets/ws",
-      files: "`node/ws.cjs`, `node/io-thread-text.cjs`, and `esm/ws.js`",
+      files: "`node/ws.cjs` and `node/io-thread-text.cjs`",
       text: join(root, "node_modules/ws/LICENSE"),
     },
     {

@@ -1,22 +1,12 @@
 // Writes the bundled packages, libsodium and ws, to `vendor/`. The sources load them from there; `npm run build` copies them to
-// `dist`. They are loaded when CURVE or a WebSocket is first used. libsodium is text, because bundlers and all runtimes include
-// a module that is imported, but not a file that is read.
-import commonjs from "@rollup/plugin-commonjs"
-import { nodeResolve } from "@rollup/plugin-node-resolve"
-import { build, transform } from "esbuild"
+// `dist/node`, from where the ES modules load them, too. They are loaded when CURVE or a WebSocket is first used. libsodium is
+// text, because bundlers and all runtimes include a module that is imported, but not a file that is read.
+import { build } from "esbuild"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
-import { createRequire } from "node:module"
+import { builtinModules } from "node:module"
 import { join } from "node:path"
-import { rollup } from "rollup"
 
-const require = createRequire(import.meta.url)
-
-// Packages that ws would try to load beside itself.
-const DEFINE = { "process.env.WS_NO_BUFFER_UTIL": "true", "process.env.WS_NO_UTF_8_VALIDATE": "true" }
-const WS_BANNER = "/* ws (MIT); its license is in THIRD-PARTY-LICENSES.md. */"
-const MINIFY = { minify: true, target: "node20", legalComments: "none" }
-
-/** Writes `libsodium.cjs`, `ws.cjs`, and `ws.js`, an ES module, to the folder `vendor` of `root`. */
+/** Writes `libsodium.cjs` and `ws.cjs` to the folder `vendor` of `root`. */
 export async function buildVendor(root) {
   const vendor = join(root, "vendor")
   mkdirSync(vendor, { recursive: true })
@@ -26,44 +16,47 @@ export async function buildVendor(root) {
 exports.libsodium = "${readFileSync(join(root, "scripts/libsodium/libsodium.wasm"), "base64")}"
 `,
   )
-  await Promise.all([bundleCommonJs(root, join(vendor, "ws.cjs")), bundleModule(join(vendor, "ws.js"))])
+  await bundleWs(root, join(vendor, "ws.cjs"))
 }
 
-async function bundleCommonJs(root, outfile) {
-  await build({
-    ...MINIFY,
-    stdin: { contents: 'module.exports = require("ws")', resolveDir: root },
-    outfile,
+/**
+ * Bundles ws into a CommonJS module without `require`, which bundlers would leave in an ES module, where no runtime resolves it.
+ * The module exports `ws`.
+ */
+async function bundleWs(root, file) {
+  const exported = { WebSocket: "websocket", WebSocketServer: "websocket-server", Receiver: "receiver" }
+  const contents = Object.entries(exported).map(
+    ([name, module]) => `export { default as ${name} } from "./node_modules/ws/lib/${module}.js"`,
+  )
+  const { outputFiles } = await build({
+    stdin: { contents: contents.join("\n"), resolveDir: root },
     bundle: true,
+    write: false,
+    minify: true,
+    target: "node20",
+    legalComments: "none",
     platform: "node",
-    format: "cjs",
-    banner: { js: WS_BANNER },
-    define: DEFINE,
+    format: "iife",
+    globalName: "ws",
+    // Packages that ws would try to load beside itself.
+    define: { "process.env.WS_NO_BUFFER_UTIL": "true", "process.env.WS_NO_UTF_8_VALIDATE": "true" },
     logLevel: "error",
+    plugins: [builtins],
   })
+  const code = outputFiles[0].text.replace(/^(?:"use strict";)?var ws=/, "exports.ws = ")
+  writeFileSync(file, `/* ws (MIT); its license is in THIRD-PARTY-LICENSES.md. */\n${code}`)
 }
 
-/** esbuild would leave calls of `require` in the ES module, which no runtime resolves there. */
-async function bundleModule(outfile) {
-  const bundle = await rollup({
-    input: require.resolve("ws"),
-    external: (id) => /^(node:)?(events|https?|net|tls|crypto|stream|url|zlib|buffer)$/.test(id),
-    plugins: [
-      {
-        name: "define",
-        transform: (code) => Object.entries(DEFINE).reduce((text, [from, to]) => text.replaceAll(from, to), code),
-      },
-      nodeResolve({ exportConditions: ["node"], preferBuiltins: true }),
-      commonjs({ ignore: ["bufferutil", "utf-8-validate"] }),
-    ],
-    onLog: (level, { message }) => {
-      if (level === "warn") throw new Error(message)
-    },
-  })
-  const { output } = await bundle.generate({
-    format: "es",
-    paths: (id) => (id.startsWith("node:") ? id : `node:${id}`),
-  })
-  const { code } = await transform(output[0].code, { ...MINIFY, format: "esm", banner: WS_BANNER })
-  writeFileSync(outfile, code)
+/** Modules of Node, by name or with the prefix `node:`. */
+const builtins = {
+  name: "builtins",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: new RegExp(`^(node:)?(${builtinModules.join("|")})$`) }, ({ path }) => ({
+      path: path.replace(/^node:/, ""),
+      namespace: "builtin",
+    }))
+    onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule("node:${path}")`,
+    }))
+  },
 }
