@@ -82,7 +82,7 @@ if (!apart) leadToReadable(path("dist/node"), readable.lines)
 cpSync(path("vendor/libsodium.cjs"), path("dist/node/libsodium.cjs"))
 cpSync(path("vendor/ws.cjs"), path("dist/node/ws.cjs"))
 await writeIoThreadText(path("src/entry/io-thread.ts"), path("dist/node"))
-cpSync(path("scripts/libsodium/libsodium.wasm"), path("dist/workerd/libsodium.wasm"))
+cpSync(path("scripts/libsodium/libsodium-small.wasm"), path("dist/workerd/libsodium.wasm"))
 // Loading these modules emits a warning about an experimental feature.
 process.removeAllListeners("warning")
 if (!apart) onFirstUse.check(path("dist/node"), "index.cjs")

@@ -1,5 +1,5 @@
-// Verifies the bundled software: rebuilds libsodium.wasm from its signed source and compares it byte by byte, compares the
-// built package with it and with the installed package ws, and checks all licenses.
+// Verifies the bundled software: rebuilds libsodium from its signed source and compares the files byte by byte, compares the
+// built package with them and with the installed package ws, and checks all licenses.
 // Requires Emscripten, see scripts/libsodium/README.md, and cargo for the source.
 import { execFileSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -12,10 +12,11 @@ import { readOptions } from "./options.mjs"
 /** The crate that contains libsodium's source and its signature. Published crates do not change. */
 const CRATE = { name: "libsodium-sys-stable", version: "1.24.3" }
 
-/** Built files, and the files in `vendor` that they must equal. */
+/** Built files, and the files that they must equal. */
 const BUNDLED = [
-  ["dist/node/libsodium.cjs", "libsodium.cjs"],
-  ["dist/node/ws.cjs", "ws.cjs"],
+  ["dist/node/libsodium.cjs", "vendor/libsodium.cjs"],
+  ["dist/node/ws.cjs", "vendor/ws.cjs"],
+  ["dist/workerd/libsodium.wasm", "scripts/libsodium/libsodium-small.wasm"],
 ]
 
 const values = readOptions("npm run check:bundled -- [options]", {
@@ -25,14 +26,14 @@ const root = fileURLToPath(new URL("..", import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), "check-bundled-"))
 let failed = false
 try {
-  await check("libsodium.wasm is built from its signed source", () => {
+  await check("libsodium is built from its signed source", () => {
     const source = values.source ?? fetchSource()
     run(process.execPath, "scripts/libsodium/build.mjs", "--source", source, "--check")
   })
   await check("the built package contains it, and the installed version of ws", async () => {
     await buildVendor(root)
-    for (const [built, vendored] of BUNDLED) {
-      if (!readFileSync(join(root, built)).equals(readFileSync(join(root, "vendor", vendored)))) {
+    for (const [built, original] of BUNDLED) {
+      if (!readFileSync(join(root, built)).equals(readFileSync(join(root, original)))) {
         throw new Error(`${built} differs from its source`)
       }
     }

@@ -16,7 +16,7 @@ export function licenses(root) {
       name: "libsodium 1.0.22",
       license: "ISC",
       from: "https://libsodium.org",
-      files: "`node/libsodium.cjs`",
+      files: "`node/libsodium.cjs` and `workerd/libsodium.wasm`",
       text: join(root, "scripts/libsodium/LICENSE"),
     },
   ]

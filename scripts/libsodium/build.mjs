@@ -1,4 +1,5 @@
-// Builds libsodium.wasm, in this folder, from libsodium's source. README.md explains how to get the source and the compiler.
+// Builds libsodium.wasm and libsodium-small.wasm, in this folder, from libsodium's source. README.md explains how to get the source
+// and the compiler, and how the files differ.
 import { execFileSync } from "node:child_process"
 import { createHash, createPublicKey, verify } from "node:crypto"
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
@@ -42,11 +43,16 @@ const LINK = [
   ...["-O3", "-msimd128", "--no-entry", "-sSTANDALONE_WASM=1", "-sFILESYSTEM=0", "-sALLOW_MEMORY_GROWTH=1"],
   ...["-sTOTAL_STACK=32768", "-sINITIAL_MEMORY=131072", "-Wl,--export=__heap_base"],
 ]
+/** For each file: how `exports.c` is compiled, and how the file is linked. */
+const VARIANTS = {
+  "libsodium.wasm": { compile: [], link: [] },
+  "libsodium-small.wasm": { compile: ["-DSMALL"], link: ["-Wl,--wrap=ge25519_scalarmult_base"] },
+}
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url))
 const values = readOptions("node scripts/libsodium/build.mjs --source LATEST.tar.gz [options]", {
   source: { type: "string", value: "FILE", description: "archive of libsodium, beside its signature; see README.md" },
-  check: { type: "boolean", description: "compare with libsodium.wasm instead of writing it" },
+  check: { type: "boolean", description: "compare with the existing files instead of writing them" },
 })
 const { source: tarball } = values
 if (tarball === undefined) rejectUsage("--source is missing; see scripts/libsodium/README.md")
@@ -57,12 +63,13 @@ const compiler = versionOf("emcc")
 if (!compiler.includes(` ${COMPILER} `))
   throw new Error(`Invalid compiler: expected Emscripten ${COMPILER}, got ${compiler}`)
 
-const made = build()
-console.log(`${made.length} bytes, SHA-256 ${sha256(made)}`)
-const kept = here("libsodium.wasm")
-if (!values.check) writeFileSync(kept, made)
-else if (!made.equals(readFileSync(kept))) throw new Error("libsodium.wasm differs from the build")
+for (const [name, made] of Object.entries(build())) {
+  console.log(`${name}: ${made.length} bytes, SHA-256 ${sha256(made)}`)
+  if (!values.check) writeFileSync(here(name), made)
+  else if (!made.equals(readFileSync(here(name)))) throw new Error(`${name} differs from the build`)
+}
 
+/** Contents of the files, by their names. */
 function build() {
   const folder = mkdtempSync(join(tmpdir(), "libsodium-"))
   try {
@@ -83,12 +90,14 @@ function build() {
       run(...COMPILE, ...flags, ...include, file, "-o", object)
       return object
     }
-    const objects = [
-      ...[...BOXES, "exports.c"].map((file) => compile(file, "-fno-slp-vectorize")),
-      ...CURVE.map((file) => compile(file)),
-    ]
-    run(...LINK, ...objects, "-o", "libsodium.wasm")
-    return readFileSync(join(root, "libsodium.wasm"))
+    const boxes = BOXES.map((file) => compile(file, "-fno-slp-vectorize"))
+    const curve = CURVE.map((file) => compile(file))
+    const link = ([name, variant]) => {
+      const exports = compile("exports.c", "-fno-slp-vectorize", ...variant.compile)
+      run(...LINK, ...variant.link, ...boxes, exports, ...curve, "-o", name)
+      return [name, readFileSync(join(root, name))]
+    }
+    return Object.fromEntries(Object.entries(VARIANTS).map(link))
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -5,7 +5,7 @@ import { createWebSodium } from "../../src/security/web-sodium.js"
 import { naclCrypto } from "../support/nacl-crypto.js"
 
 const compiled = new WebAssembly.Module(
-  readFileSync(new URL("../../scripts/libsodium/libsodium.wasm", import.meta.url)),
+  readFileSync(new URL("../../scripts/libsodium/libsodium-small.wasm", import.meta.url)),
 )
 
 describe("libsodium as a module that the host has compiled", () => {
