@@ -24,7 +24,7 @@ export class Ring<T> {
   }
 
   peek(): T | undefined {
-    return this.#length === 0 ? undefined : this.#items[this.#head]
+    return this.#items[this.#head]
   }
 
   /** Replaces the last item. The queue must not be empty. */

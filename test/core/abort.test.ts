@@ -56,7 +56,10 @@ describe("onAbort", () => {
     expect(getEventListeners(signal, "abort")).to.be.empty
     let told = 0
     onAbort(signal, () => told++)
+    for (const stop of stops) stop()
+    onAbort(signal, () => told++)
+    expect(getEventListeners(signal, "abort")).to.have.length(1)
     controller.abort()
-    expect(told).to.equal(1)
+    expect(told).to.equal(2)
   })
 })

@@ -17,7 +17,7 @@ describe("Ring", () => {
     const ring = new Ring<number>()
     for (let item = 0; item < 20; item++) ring.push(item)
     ring.clear()
-    expect([ring.length, ring.shift()]).to.deep.equal([0, undefined])
+    expect([ring.length, ring.peek(), ring.shift()]).to.deep.equal([0, undefined, undefined])
     ring.push(1)
     expect(contents(ring)).to.deep.equal([1])
   })

@@ -23,7 +23,8 @@ export class KeepAlive {
 
   /** Keeps the process alive until `release` has been called once for each call. */
   hold(): void {
-    if (this.#holds++ > 0 || this.#referenced) return
+    this.#holds++
+    if (this.#referenced) return
     this.#referenced = true
     if (isReferable(this.#timer)) this.#timer.ref()
     else this.#timer = this.#timers.setInterval(() => undefined, LONGEST_DELAY)
@@ -44,5 +45,5 @@ export class KeepAlive {
 
 /** Whether `timer` supports `ref` and `unref`: Node's timers do, but browsers' timers are numbers. */
 function isReferable(timer: unknown): timer is { ref(): void; unref(): void } {
-  return typeof timer === "object" && timer !== null
+  return typeof timer === "object"
 }

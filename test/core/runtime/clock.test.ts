@@ -25,6 +25,19 @@ describe("a clock", () => {
     expect(delays).to.deep.equal([LONGEST_DELAY])
   })
 
+  it("has global timers that repeat a task until they are cleared", async () => {
+    let runs = 0
+    await new Promise<void>((resolve) => {
+      const timer = globalTimers.setInterval(() => {
+        if (++runs < 2) return
+        globalTimers.clearInterval(timer)
+        // Timers of the same delay fire in order.
+        globalTimers.setTimeout(() => globalTimers.setTimeout(resolve, 1), 1)
+      }, 1)
+    })
+    expect(runs).to.equal(2)
+  })
+
   it("does not run a canceled task", async () => {
     let runs = 0
     systemClock.after(0, () => runs++).cancel()

@@ -29,7 +29,15 @@ function host(kind: "objects" | "numbers") {
   }
   const tasks: (() => void)[] = []
   const scheduler = { afterMicrotasks: (task: () => void) => tasks.push(task), nextTurn: () => undefined }
-  return { state, keepAlive: new KeepAlive(scheduler, timers), settle: () => tasks.splice(0).forEach((task) => task()) } // prettier-ignore
+  return {
+    state,
+    keepAlive: new KeepAlive(scheduler, timers),
+    /** Tasks that wait for the end of the microtasks. */
+    tasks,
+    settle: (): void => {
+      for (const task of tasks.splice(0)) task()
+    },
+  }
 }
 
 for (const kind of ["objects", "numbers"] as const) {
@@ -57,6 +65,28 @@ for (const kind of ["objects", "numbers"] as const) {
       keepAlive.hold()
       settle()
       expect(state).to.deep.equal({ referenced: 1, created: 1 })
+    })
+
+    it("can be held and released any number of times", () => {
+      const { state, keepAlive, settle } = host(kind)
+      for (let count = 1; count <= 3; count++) {
+        keepAlive.hold()
+        expect(state.referenced).to.equal(1)
+        keepAlive.release()
+        settle()
+        expect(state).to.deep.equal({ referenced: 0, created: kind === "objects" ? 1 : count })
+      }
+    })
+
+    it("schedules one task for all releases, and none while it is held otherwise", () => {
+      const { keepAlive, tasks } = host(kind)
+      for (let count = 0; count < 3; count++) keepAlive.hold()
+      for (let count = 0; count < 2; count++) keepAlive.release()
+      expect(tasks).to.be.empty
+      keepAlive.release()
+      keepAlive.hold()
+      keepAlive.release()
+      expect(tasks).to.have.length(1)
     })
   })
 }
