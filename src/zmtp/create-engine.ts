@@ -1,5 +1,4 @@
 import { EMPTY, isBytes } from "./bytes.js"
-import { checkLengths } from "./handshake/curve/keys.js"
 import type { Engine, EngineOptions } from "./engine.js"
 import { overBytes } from "./over-bytes.js"
 import { MAX_CREDENTIAL, MAX_ROUTING_ID } from "./limits.js"
@@ -71,7 +70,6 @@ function checkSecurity(security: Security): void {
         ? { secretKey }
         : { secretKey, publicKey: security.publicKey, serverKey: security.serverKey }
       for (const [name, key] of Object.entries(keys)) checkBytes(name, key, Infinity)
-      checkLengths(keys)
       if (typeof (security.crypto as unknown) !== "object") {
         throw new TypeError("Invalid security: CURVE needs crypto, such as the result of loadCurve()")
       }

@@ -90,7 +90,7 @@ export class ZmtpEngine implements Engine {
   }
 
   get gathering(): boolean {
-    return this.#decoder.gathering
+    return this.#decoder.gathering === true
   }
 
   start(): void {
@@ -105,7 +105,7 @@ export class ZmtpEngine implements Engine {
   }
 
   requestRoom(): Frame | undefined {
-    return this.#decoder.requestRoom()
+    return this.#decoder.requestRoom?.()
   }
 
   handshake(): boolean {

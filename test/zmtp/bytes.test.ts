@@ -8,10 +8,13 @@ import {
   copy,
   COPY_LIMIT,
   decodeText,
+  detach,
   encodeText,
+  inFixedMemory,
   isBytes,
   isMemory,
   ownCopy,
+  put,
   retain,
   sizeOf,
   withLengths,
@@ -69,6 +72,36 @@ describe("bytes", () => {
     expect(asFrame(frame)).to.equal(frame)
   })
 
+  it("puts a frame into memory, and nothing if the application has transferred it", () => {
+    const target = Buffer.alloc(4, "x")
+    put(target, Buffer.from("a"), 1)
+    const lost = new Uint8Array(2)
+    structuredClone(lost.buffer, { transfer: [lost.buffer] })
+    put(target, lost, 2)
+    expect(target.toString()).to.equal("xaxx")
+  })
+
+  it("copies resizable memory to memory of a fixed size, and nothing else", () => {
+    const frame = Buffer.from("abc")
+    expect(inFixedMemory(frame)).to.equal(frame)
+    for (const Memory of [ArrayBuffer, SharedArrayBuffer]) {
+      // The type declarations of Node 20 do not include resizable memory.
+      const memory = Reflect.construct(Memory, [3, { maxByteLength: 10 }]) as ArrayBuffer
+      const resizable = new Uint8Array(memory)
+      resizable.set(frame)
+      const fixed = inFixedMemory(resizable)
+      expect([Buffer.from(fixed).toString(), fixed.buffer === memory]).to.deep.equal(["abc", false])
+    }
+  })
+
+  it("detaches memory with or without the method of recent platforms", () => {
+    for (const own of [{}, { transfer: undefined }]) {
+      const memory = Object.assign(new Uint8Array([1, 2, 3]).buffer, own)
+      const moved = detach(memory)
+      expect([[...new Uint8Array(moved)], memory.byteLength]).to.deep.equal([[1, 2, 3], 0])
+    }
+  })
+
   it("copies bytes to be kept", () => {
     const bytes = hex("616263")
     const kept = copy(bytes)
@@ -110,6 +143,11 @@ describe("bytes", () => {
     expect(withLengths(pieces, [3, 2])).to.equal(pieces)
     const lost = Buffer.concat(withLengths([new Uint8Array(0), Buffer.from("de")], [3, 2]))
     expect(lost).to.deep.equal(hex("000000 6465"))
+    for (const length of [1, 2, 65_535, 65_536, 65_537]) {
+      const whole = withLengths([Buffer.from("a"), new Uint8Array(0)], [1, length])
+      expect(Buffer.concat(whole).equals(Buffer.from(`a${"\0".repeat(length)}`)), String(length)).to.equal(true)
+      expect(whole.filter((piece) => piece.length === 0)).to.be.empty
+    }
     const large = withLengths([new Uint8Array(0)], [200_000])
     expect(Buffer.concat(large).equals(Buffer.alloc(200_000))).to.equal(true)
     expect(Buffer.concat(withLengths([Buffer.from("abcdef")], [4])).toString()).to.equal("abcd")

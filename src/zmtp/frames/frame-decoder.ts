@@ -169,7 +169,7 @@ export class FrameDecoder {
     this.#missing -= available
     if (this.#missing > 0) return false
     const size = this.#gathered
-    this.body = this.#partial.length === size ? this.#partial : this.#partial.subarray(0, size)
+    this.body = this.#partial.subarray(0, size)
     this.#previousSize = size + TAIL
     this.#partial = EMPTY
     this.#gathered = 0

@@ -5,5 +5,9 @@ import type { Outbox } from "./outbox.js"
 export type FrameOutbox = Pick<Outbox, Exclude<keyof Outbox, "releaseDrained">> &
   Partial<Pick<Outbox, "releaseDrained">>
 
+/** Members that only decoders have that can read large bodies in place. */
+type InPlace = "gathering" | "requestRoom"
+
 /** Decodes frames. See `FrameOutbox`. */
-export type FrameCursor = Pick<FrameDecoder, keyof FrameDecoder>
+export type FrameCursor = Pick<FrameDecoder, Exclude<keyof FrameDecoder, InPlace>> &
+  Partial<Pick<FrameDecoder, InPlace>>

@@ -25,7 +25,8 @@ export function encodeLegacyHeader(more: boolean, body: Frame): Uint8Array {
   const view = new DataView(header.buffer)
   header[0] = LONG
   view.setUint32(1, Math.floor(length / 0x1_0000_0000))
-  view.setUint32(5, length >>> 0)
+  // `setUint32` takes the lower 32 bits.
+  view.setUint32(5, length)
   header[9] = flags
   return header
 }
@@ -48,8 +49,6 @@ export class LegacyFrameDecoder {
   limitName: LimitName = "maxMessageSize"
   /** ZMTP 1.0 has no commands. */
   commandLimit = Infinity
-  /** Frames of these old peers are small, so nothing is read in place. */
-  readonly gathering = false
 
   #chunk: Frame = EMPTY
   #position = 0
@@ -63,11 +62,6 @@ export class LegacyFrameDecoder {
   #previousSize = 0
   /** True until the first header has been read. */
   #first = true
-
-  /** Always returns `undefined`. */
-  requestRoom(): undefined {
-    return undefined
-  }
 
   /** Adds bytes. All bytes pushed before must have been read, which means that `next` returned false. */
   push(chunk: Frame): void {

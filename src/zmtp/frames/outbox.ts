@@ -87,7 +87,7 @@ export class Outbox {
       this.#header(flags, length)
       const slab = takeSlab(length) ?? allocateSlab(length)
       this.#remember(slab)
-      this.target = slab.length === length ? slab : slab.subarray(0, length)
+      this.target = slab.subarray(0, length)
       this.at = 0
       this.#reference(this.target)
       return

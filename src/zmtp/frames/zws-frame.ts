@@ -16,13 +16,7 @@ export class ZwsFrameDecoder implements FrameCursor {
   limit = Infinity
   limitName: LimitName = "maxMessageSize"
   commandLimit = Infinity
-  /** A WebSocket delivers whole messages, so nothing is read in place. */
-  readonly gathering = false
   #message: Frame | undefined
-
-  requestRoom(): undefined {
-    return undefined
-  }
 
   push(message: Frame): void {
     this.#message = message

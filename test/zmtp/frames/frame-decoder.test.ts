@@ -74,6 +74,17 @@ describe("FrameDecoder", () => {
     expect(decoder.body.byteOffset).to.equal(chunk.byteOffset + 2)
   })
 
+  it("does not copy a frame that follows a gathered one in its chunk", () => {
+    const decoder = new FrameDecoder()
+    decoder.push(hex("00056865"))
+    expect(decoder.next()).to.equal(false)
+    const chunk = hex("6c6c6f 00026869")
+    decoder.push(chunk)
+    expect([decoder.next(), Buffer.from(decoder.body).toString()]).to.deep.equal([true, "hello"])
+    expect(decoder.next()).to.equal(true)
+    expect([decoder.body.buffer, decoder.body.byteOffset]).to.deep.equal([chunk.buffer, chunk.byteOffset + 5])
+  })
+
   it("does not copy a long frame that lies within one chunk, at its end or not", () => {
     for (const rest of ["", "0000"]) {
       const chunk = hex(`020000000000000100${"61".repeat(256)}${rest}`)
@@ -129,6 +140,16 @@ describe("FrameDecoder", () => {
       expect(decoder.next()).to.equal(false)
       const room = decoder.requestRoom()!
       expect([room.length, room.buffer.byteLength]).to.deep.equal([1, 0xc000])
+    })
+
+    it("is not larger than a body that is too small to be recycled", () => {
+      const noted: ArrayBufferLike[] = []
+      const recycled = new RecycledMemory()
+      recycled.allocated = (memory) => noted.push(memory)
+      const decoder = new FrameDecoder(recycled)
+      decoder.push(hex("02 0000000000008000"))
+      expect(decoder.next()).to.equal(false)
+      expect([decoder.requestRoom()!.length, noted]).to.deep.equal([0x8000, []])
     })
 
     it("is noted once per body as memory that can be recycled, in however many chunks the body arrives", () => {

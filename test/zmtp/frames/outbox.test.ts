@@ -96,6 +96,44 @@ describe('Outbox (RFC 37, "Framing")', () => {
     expect(eager.drain()[0]!.buffer.byteLength).to.equal(64 * 1024)
   })
 
+  it("begins with enough memory for the first body, however it is added", () => {
+    for (const size of [1000, 1014, 1015, 1016, 1024, 1025, 1033]) {
+      const body = Buffer.alloc(size, "b")
+      for (const [overhead, add] of [
+        [9, (outbox: Outbox) => outbox.frame(0, body)],
+        [
+          9,
+          (outbox: Outbox) => {
+            outbox.place(0, size)
+            outbox.target.set(body, outbox.at)
+          },
+        ],
+        [0, (outbox: Outbox) => outbox.raw(body)],
+      ] as const) {
+        takeAllSlabs()
+        const outbox = new Outbox()
+        add(outbox)
+        const [piece] = outbox.drain()
+        expect([piece!.length, body.equals(piece!.subarray(overhead))], String(size)).to.deep.equal([
+          overhead + size,
+          true,
+        ])
+        expect(piece!.buffer.byteLength).to.equal(size + overhead <= 1024 ? 1024 : 64 * 1024)
+      }
+    }
+  })
+
+  it("returns the memory of a large body that was written in place", () => {
+    takeAllSlabs()
+    const outbox = new Outbox()
+    outbox.place(0, 100_000)
+    const { buffer } = outbox.target
+    outbox.drain()
+    expect(takeSlab(100_000)).to.equal(undefined)
+    outbox.releaseDrained()
+    expect(takeSlab(100_000)?.buffer).to.equal(buffer)
+  })
+
   it("uses memory again when it is written, in any outbox", () => {
     takeAllSlabs()
     const bodies = [Buffer.alloc(8000), Buffer.alloc(100_000)]

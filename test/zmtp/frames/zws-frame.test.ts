@@ -67,6 +67,17 @@ describe("ZWS frames", () => {
     expect([outbox.size, outbox.drain()]).to.deep.equal([0, []])
   })
 
+  it("are copied, whatever their size, so they are never memory of the application", () => {
+    const outbox = new ZwsOutbox()
+    for (const size of [3, 100_000]) {
+      const body = Buffer.alloc(size, "a")
+      outbox.frame(0, body)
+      expect(outbox.borrowed).to.equal(false)
+      body.fill("x")
+      expect(outbox.drain()[0]!.subarray(1)).to.deep.equal(Buffer.alloc(size, "a"))
+    }
+  })
+
   it("are written in place", () => {
     const outbox = new ZwsOutbox()
     for (const text of ["abc", "de"]) {

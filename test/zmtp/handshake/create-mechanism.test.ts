@@ -9,8 +9,8 @@ const text = (bytes: Uint8Array | undefined): string | undefined =>
   bytes === undefined ? undefined : Buffer.from(bytes).toString("latin1")
 
 /** The name of the first command, and the size of its body; `undefined` if the mechanism waits for the peer. */
-function first(security: Security, waits = false): [string, number] | undefined {
-  const body = text(createMechanism(security, Buffer.alloc(0), waits).produce())
+function first(security: Security, ...waits: [waits?: boolean]): [string, number] | undefined {
+  const body = text(createMechanism(security, Buffer.alloc(0), ...waits).produce())
   return body === undefined ? undefined : [body.slice(1, 1 + body.charCodeAt(0)), body.length]
 }
 
