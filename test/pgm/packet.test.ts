@@ -95,11 +95,25 @@ describe("packets (RFC 3208, section 8)", () => {
   })
 
   it("are not accepted when truncated, with a correct checksum or without", () => {
-    for (const packet of [CAPTURED.spms[0], CAPTURED.data[0], CAPTURED.nak, CAPTURED.nakList, CAPTURED.fin]) {
+    const empty = Buffer.from(CAPTURED.data[0].subarray(0, 24))
+    empty.writeUInt16BE(0, 14)
+    expect(readPacket(sealed(empty))).to.deep.include({ sequence: 0, payload: Buffer.alloc(0) })
+    const packets = [CAPTURED.spms[0], CAPTURED.data[0], CAPTURED.nak, CAPTURED.nakList, CAPTURED.fin]
+    for (const packet of [...packets, CAPTURED.spmRequest, empty]) {
       for (let end = 0; end < packet.length; end++) {
         expect(readPacket(packet.subarray(0, end)), String(end)).to.equal(undefined)
         expect(readPacket(cut(packet, end)), `sealed, ${end}`).to.equal(undefined)
       }
+    }
+  })
+
+  it("are not accepted with malformed options", () => {
+    for (const packet of [CAPTURED.spms[0], CAPTURED.nak, CAPTURED.data[0]]) {
+      const malformed = Buffer.from(packet)
+      malformed[5]! |= 1
+      expect(readPacket(sealed(malformed))).to.equal(undefined)
+      // The text of the message, or the end of the packet, is not a list of options.
+      expect(readPacket(sealed(Buffer.concat([malformed, hex("0004000580")])))).to.equal(undefined)
     }
   })
 

@@ -63,6 +63,12 @@ describe("the rate limit (RFC 3208, section 5.1.2)", () => {
     ])
   })
 
+  it("takes back nothing when the clock goes backward", () => {
+    const limiter = new RateLimiter(8, 1500, 1000)
+    expect(limiter.take(1500, 10)).to.equal(true)
+    expect([limiter.take(1, 1000), limiter.take(1, 1001)]).to.deep.equal([false, true])
+  })
+
   it("tolerates a clock that stops or goes backward", () => {
     const limiter = new RateLimiter(8, 1500, 10)
     limiter.take(1500, 10)

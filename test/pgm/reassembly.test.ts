@@ -34,6 +34,7 @@ describe("APDUs in fragments (OPT_FRAGMENT, RFC 3208, section 9.2)", () => {
   it("do not begin in the middle", () => {
     const reassembly = new Reassembly()
     expect([reassembly.add(data("def", [7, 3, 7])), reassembly.begun]).to.deep.equal([undefined, false])
+    expect([reassembly.add(data("bcdefg", [7, 1, 7])), reassembly.begun]).to.deep.equal([undefined, false])
   })
 
   it("are dropped when a part is missing", () => {

@@ -79,6 +79,8 @@ describe("repairs (RFC 3208, section 6.3)", () => {
       requests += repairs.requests(gaps, now).sequences.length
     }
     expect([requests, now]).to.deep.equal([MAX_ATTEMPTS, Infinity])
+    for (const later of [1e6, 2e6]) expect(repairs.requests(gaps, later).sequences).to.deep.equal([])
+    expect([states(), repairs.nextDue(gaps)]).to.deep.equal([[[5, 5, "lost"]], Infinity])
   })
 
   it(`are given up after ${MAX_ATTEMPTS} confirmations without a repair`, () => {

@@ -234,6 +234,38 @@ describe("a sender (RFC 3208, section 5)", () => {
     expect(summary(source)).to.include("ncf 0")
   })
 
+  it("confirms no request again within 20 ms while the repair is queued", () => {
+    const source = sent(2, { rate: 8, maxPacket: 1500 })
+    source.push([Buffer.alloc(1320)], 0)
+    source.flush(0)
+    source.drain()
+    const confirmations = [0, 19, 20, 39, 40].map((now) => {
+      source.packet(encodeNak(nak(0)), now)
+      return summary(source)
+    })
+    expect(confirmations).to.deep.equal([["ncf 0"], [], ["ncf 0"], [], ["ncf 0"]])
+  })
+
+  it("returns when it last sent data or a repair, not an announcement", () => {
+    const source = sender()
+    source.start(5)
+    expect(source.lastSent).to.equal(-Infinity)
+    source.push(message("a"), 10)
+    source.flush(10)
+    expect(source.lastSent).to.equal(10)
+    source.tick(110)
+    expect(source.lastSent).to.equal(10)
+    source.packet(encodeNak(nak(0)), 200)
+    expect([source.lastSent, summary(source).at(-1)]).to.deep.equal([200, "rdata 0"])
+  })
+
+  it("announces with each packet of data which packets it can still repair", () => {
+    const source = sent(3, { recoveryInterval: 1000 })
+    source.push(message("later"), 1001)
+    source.flush(1001)
+    expect(packetsOf(source).map((packet) => readPacket(packet))[0]).to.deep.include({ sequence: 3, trail: 3 })
+  })
+
   it("skips queued repairs of packets that it no longer stores", () => {
     const source = sent(2, { rate: 8, maxPacket: 1500, recoveryInterval: 1000 })
     source.push([Buffer.alloc(1320)], 0)

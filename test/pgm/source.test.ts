@@ -73,6 +73,31 @@ describe("Source (RFC 3208, section 6)", () => {
     expect(findings.map(({ kind }) => kind)).to.deep.equal(["fault"])
   })
 
+  it("continues a message in an APDU of several packets", () => {
+    const { source, received } = create()
+    source.data(data(0, "0000 0500 6162"), 0)
+    source.data(data(1, "ffff", { fragment: { first: 1, offset: 0, size: 4 } }), 0)
+    expect(received()).to.deep.equal([])
+    source.data(data(2, "6364", { fragment: { first: 1, offset: 2, size: 4 } }), 0)
+    expect(received()).to.deep.equal([["abcd"]])
+  })
+
+  it("reports a loss within an APDU of several packets once, and not what is left of the APDU", () => {
+    const { source, received, findings } = create()
+    source.data(data(0, "0000", { fragment: { first: 0, offset: 0, size: 6 } }), 0)
+    source.data(data(2, "6162", { fragment: { first: 0, offset: 4, size: 6 } }), 0)
+    source.data(data(3, "0000 0200 65", { trail: 2 }), 0)
+    expect([received(), findings]).to.deep.equal([[["e"]], [{ kind: "loss", range: { first: 1, last: 1 } }]])
+  })
+
+  it("is due when an SPM is to be requested, although repairs are due later", () => {
+    const { source } = create()
+    for (const sequence of [0, 2]) source.data(data(sequence, "ffff"), 0)
+    expect(source.due).to.equal(0)
+    expect([source.requests(0).sequences, source.due]).to.deep.equal([[1], 25])
+    expect([source.takeSpmRequest(25), source.requests(25).sequences, source.due]).to.deep.equal([true, [], 200])
+  })
+
   it("sends NAKs where packets come from until an SPM names the path", () => {
     const { source } = create()
     expect(source.path).to.equal(SOURCE.address)
@@ -118,6 +143,9 @@ describe("Source (RFC 3208, section 6)", () => {
     const { source } = create()
     source.data(data(0, "ffff"), 1000)
     expect([999, 1000].map((now) => source.expired(SOURCE_EXPIRY + now))).to.deep.equal([false, true])
+    source.spm(spm(0, 0, 0), 1500)
+    source.spm(spm(0, 0, 0), 1600)
+    expect([1599, 1600].map((now) => source.expired(SOURCE_EXPIRY + now))).to.deep.equal([false, true])
     source.spm(spm(1, 0, 0, { end: "fin" }), 2000)
     expect([11_999, 12_000].map((now) => source.expired(now))).to.deep.equal([false, true])
   })
