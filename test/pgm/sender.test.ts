@@ -67,6 +67,15 @@ describe("a sender (RFC 3208, section 5)", () => {
     expect(packetsOf(source)).to.deep.equal([])
   })
 
+  it("sends the last byte of a message when it is flushed", () => {
+    const source = sender({ maxPacket: 100 })
+    // A header of two bytes and 45 bytes, of which 46 fit.
+    source.push(message("x".repeat(45)), 0)
+    expect([packetsOf(source).length, source.pending]).to.deep.equal([1, true])
+    source.flush(0)
+    expect([packetsOf(source).map(({ length }) => length), source.pending]).to.deep.equal([[24 + 2 + 1], false])
+  })
+
   it("returns each packet once, so that the caller may keep it", () => {
     const source = sender()
     const nothing = source.drain()

@@ -30,5 +30,9 @@ describe("costOfEvent", () => {
     }
     expect(costOfEvent({ type: "handshake", peer })).to.be.within(plain + 8000, plain + 9000)
     expect(costOfEvent({ type: "handshake", peer: {} })).to.equal(plain)
+    const named = (length: number): number =>
+      costOfEvent({ type: "handshake", peer: { properties: new Map([["x".repeat(length), new Uint8Array(0)]]) } })
+    // Texts take two bytes for each character.
+    expect([named(1) > plain, named(5000) - named(1)]).to.deep.equal([true, 2 * 4999])
   })
 })

@@ -96,12 +96,15 @@ describe("WaitQueue", () => {
     let holds = 0
     Object.assign(runtime.keepAlive, { hold: () => holds++, release: () => holds-- })
     const line = new WaitQueue<string, string>(runtime, expired)
-    const [first, second] = ["a", "b"].map((item) => line.join(item, { timeout: -1 }))
-    expect(holds).to.equal(1)
+    const waits = ["a", "b", "c"].map((item) => {
+      const wait = line.join(item, { timeout: -1 })
+      expect(holds).to.equal(1)
+      return wait
+    })
     line.serve((item) => (item === "a" ? item : undefined))
-    expect([await first, holds]).to.deep.equal(["a", 1])
+    expect([await waits[0], holds]).to.deep.equal(["a", 1])
     line.serve((item) => item)
-    expect([await second, holds]).to.deep.equal(["b", 0])
+    expect([await waits[1], await waits[2], holds]).to.deep.equal(["b", "c", 0])
   })
 
   it("resolves to nothing if an attempt succeeds without a result", async () => {
@@ -190,6 +193,23 @@ describe("WaitQueue", () => {
     const failed = line.join("b", { timeout: 5, signal: deaf })
     expect(await failed.catch((reason: unknown) => (reason as Error).message)).to.equal("deaf")
     expect([line.length, clock.waiting]).to.deep.equal([0, 0])
+  })
+
+  it("leaves no listener at a signal that has aborted, or when it no longer waits", async () => {
+    const { line } = create()
+    for (const aborted of [true, false]) {
+      const listeners = new Set<unknown>()
+      const signal = {
+        aborted,
+        reason: "enough",
+        addEventListener: (_type: string, listener: unknown) => listeners.add(listener),
+        removeEventListener: (_type: string, listener: unknown) => listeners.delete(listener),
+      } as unknown as AbortSignal
+      const wait = line.join("a", { timeout: -1, signal }).catch((reason: unknown) => reason)
+      expect(listeners.size).to.equal(aborted ? 0 : 1)
+      line.serve((item) => `${item} served`)
+      expect([await wait, listeners.size]).to.deep.equal([aborted ? "enough" : "a served", 0])
+    }
   })
 
   it("rejects the waiters of one owner", async () => {
