@@ -109,7 +109,7 @@ const SHARED_VICTIM = `importScripts("/zmtp.js")
   }`
 
 /** A page that is linked to a SharedWorker, which survives the page. */
-const MORTAL = `${VICTIM}
+const KILLED_PAGE = `${VICTIM}
   const plan = JSON.parse(decodeURIComponent(location.search.slice(1)))
   const { port } = new SharedWorker("/survivor.js")
   const report = new BroadcastChannel(plan.name)
@@ -215,7 +215,7 @@ describe("a realm in Chromium that is killed while its port is linked", function
     server = await serveFiles({
       "/": html(PAGE),
       "/frame": html(FRAME),
-      "/mortal": html(MORTAL),
+      "/killed": html(KILLED_PAGE),
       "/worker.js": script(WORKER),
       "/survivor.js": script(SHARED),
       "/shared-victim.js": script(SHARED_VICTIM),
@@ -250,10 +250,10 @@ describe("a realm in Chromium that is killed while its port is linked", function
   async function besidePage(page: Page, plan: Plan): Promise<Outcome> {
     const outcome = page.evaluate<Outcome>(`watchShared(${JSON.stringify(plan.name)})`)
     const wanted = page.evaluate(`killWanted(${JSON.stringify(plan.name)})`)
-    const mortal = await page.context().newPage()
-    await mortal.goto(`${originOf(server)}/mortal?${encodeURIComponent(JSON.stringify(plan))}`)
+    const killed = await page.context().newPage()
+    await killed.goto(`${originOf(server)}/killed?${encodeURIComponent(JSON.stringify(plan))}`)
     await wanted
-    await mortal.close()
+    await killed.close()
     await page.evaluate(`channels[${JSON.stringify(plan.name)}].postMessage({ killed: true })`)
     return outcome
   }

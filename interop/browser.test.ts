@@ -38,7 +38,7 @@ const PORT_WORKER = `
   onmessage = ({ ports: [port] }) => {
     zmtp.joinContext(zmtp.context, port)
     const pull = new zmtp.Pull()
-    pull.bindSync("inproc://mortal")
+    pull.bindSync("inproc://killed")
     pull.receive().then(([text]) => postMessage(new TextDecoder().decode(text)))
   }`
 
@@ -185,7 +185,7 @@ describe("in Chromium", function () {
       })
       worker.postMessage("join", [port2])
       const push = new Push()
-      push.connect("inproc://mortal")
+      push.connect("inproc://killed")
       await push.send("hello")
       const before = [await heard, push.stats().peers]
       await watched

@@ -63,7 +63,7 @@ describe("a peer that disconnects", () => {
 
   it("is not considered silent while it reads the remaining data after `close`", async () => {
     /** A PUSH and a peer that counts as dead after 100 ms of silence. */
-    const doomed = async (): Promise<[Push, RawPeer]> => {
+    const connectWithDeadline = async (): Promise<[Push, RawPeer]> => {
       const listener = use(await new RawListener().listen())
       const push = new Push({ reconnectInterval: -1 })
       push.connect(listener.endpoint)
@@ -73,11 +73,11 @@ describe("a peer that disconnects", () => {
       await peer.readFrame()
       return [push, peer]
     }
-    const [push, peer] = await doomed()
+    const [push, peer] = await connectWithDeadline()
     await push.send(Buffer.alloc(32 << 20))
     push.close()
     // This connection started later, so when its timeout expires, the first one has expired as well.
-    const [other] = await doomed()
+    const [other] = await connectWithDeadline()
     await nextEvent(use(other), "disconnect")
     let size = 0
     for await (const chunk of peer.socket) size += (chunk as Buffer).length

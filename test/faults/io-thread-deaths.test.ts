@@ -40,7 +40,7 @@ function frame(byte: number, more = 0): Buffer {
 }
 
 /** A context whose I/O threads the test can terminate. It restores the endpoints of a thread on request. */
-class Mortal {
+class KillableThreads {
   readonly #clock = new FakeClock()
   /** The latest worker for each thread number. */
   readonly #workers = new Map<number, Worker>()
@@ -75,10 +75,10 @@ class Mortal {
 describe("an I/O thread that ends", function () {
   this.timeout(60_000)
   const use = closing()
-  let mortal: Mortal
+  let killable: KillableThreads
 
   beforeEach(() => {
-    mortal = new Mortal()
+    killable = new KillableThreads()
   })
 
   for (const [what, bytes] of Object.entries({
@@ -87,18 +87,18 @@ describe("an I/O thread that ends", function () {
     "4 MiB and half of the last frame": Buffer.concat([frame(1, 1), frame(2).subarray(0, LARGE / 2)]),
   })) {
     it(`after it has read ${what} delivers nothing of it, and its endpoint is bound again`, async () => {
-      const pull = use(new Pull({ context: mortal.context }))
+      const pull = use(new Pull({ context: killable.context }))
       await pull.bind(LOCAL)
       const peer = use(await RawPeer.handshake(pull.lastEndpoint!, "PUSH"))
       const { bytesIn } = pull.stats()
       peer.write(bytes)
       await until(() => pull.stats().bytesIn === bytesIn + bytes.length)
       const closed = nextEvent(pull, "close")
-      await mortal.kill()
+      await killable.kill()
       expect((await closed).error).to.include({ code: "ECONNABORTED" })
       await peer.closed()
       const bound = nextEvent(pull, "bind")
-      mortal.revive()
+      killable.revive()
       await bound
       const next = use(await RawPeer.handshake(pull.lastEndpoint!, "PUSH"))
       next.write(frame(3))
@@ -110,7 +110,7 @@ describe("an I/O thread that ends", function () {
   }
 
   it("while it reads messages of 4 MiB delivers whole ones in order", async () => {
-    const pull = use(new Pull({ context: mortal.context, receiveHighWaterMark: 2 }))
+    const pull = use(new Pull({ context: killable.context, receiveHighWaterMark: 2 }))
     await pull.bind(LOCAL)
     const push = use(new Push({ reconnectInterval: 10, sendHighWaterMark: 2 }))
     push.connect(pull.lastEndpoint!)
@@ -132,8 +132,8 @@ describe("an I/O thread that ends", function () {
       // If the queue fills up earlier, the byte count is not reached.
       for (let turns = 0; turns < 100 && pull.stats().bytesIn < at; turns++) await turn()
       const again = nextEvent(pull, "bind")
-      await mortal.kill()
-      mortal.revive()
+      await killable.kill()
+      killable.revive()
       await again
     }
     // Receive the messages that are already queued.
@@ -145,7 +145,7 @@ describe("an I/O thread that ends", function () {
 
   it("after it has written half of a message of 4 MiB ends the connection; the next one starts with a whole message", async () => {
     const listener = use(await new RawListener().listen())
-    const push = use(new Push({ context: mortal.context }))
+    const push = use(new Push({ context: killable.context }))
     const accepted = listener.accept()
     push.connect(listener.endpoint)
     const peer = await accepted
@@ -154,11 +154,11 @@ describe("an I/O thread that ends", function () {
     const expected = Buffer.concat([frame(1), frame(2), frame(3)])
     expect((await peer.read(LARGE / 2)).equals(expected.subarray(0, LARGE / 2))).to.equal(true)
     const retry = nextEvent(push, "connect:retry")
-    await mortal.kill()
+    await killable.kill()
     expect((await retry).error.cause).to.include({ code: "ECONNABORTED" })
     await peer.closed()
     const returned = listener.accept()
-    mortal.revive()
+    killable.revive()
     const next = await returned
     await next.shake("PULL")
     await push.send(Buffer.alloc(LARGE, 4))
@@ -167,8 +167,8 @@ describe("an I/O thread that ends", function () {
   })
 
   it("does not affect the endpoints of other threads, or their messages of 4 MiB", async () => {
-    mortal = new Mortal(2)
-    const { context } = mortal
+    killable = new KillableThreads(2)
+    const { context } = killable
     const [dying, living] = [use(new Pull({ context })), use(new Pull({ context }))]
     await dying.bind(LOCAL)
     await living.bind(LOCAL)
@@ -180,7 +180,7 @@ describe("an I/O thread that ends", function () {
     const { bytesIn } = living.stats()
     peer.write(frame(2).subarray(0, LARGE / 2))
     await until(() => living.stats().bytesIn === bytesIn + LARGE / 2)
-    await mortal.kill()
+    await killable.kill()
     await victim.closed()
     peer.write(frame(2).subarray(LARGE / 2))
     const [body] = await living.receive()
@@ -197,10 +197,10 @@ describe("an I/O thread that ends", function () {
       const { heapUsed, external } = process.memoryUsage()
       return heapUsed + external
     }
-    const pull = use(new Pull({ context: mortal.context }))
+    const pull = use(new Pull({ context: killable.context }))
     await pull.bind(LOCAL)
     const listener = use(await new RawListener().listen())
-    const push = use(new Push({ context: mortal.context }))
+    const push = use(new Push({ context: killable.context }))
     let accepted = listener.accept()
     push.connect(listener.endpoint)
     let first = 0
@@ -216,10 +216,10 @@ describe("an I/O thread that ends", function () {
       await push.sendMany([1, 2, 3].map((byte) => Buffer.alloc(LARGE, byte)))
       await reader.read(LARGE / 2)
       const again = nextEvent(pull, "bind")
-      await mortal.kill()
+      await killable.kill()
       await Promise.all([reader.closed(), writer.closed()])
       accepted = listener.accept()
-      mortal.revive()
+      killable.revive()
       await again
       while (pull.stats().queued.in > 0) await pull.receive()
       if (death === 1) first = await memory()

@@ -23,15 +23,15 @@ interface Type {
   readonly name: string
   create(host: PatternHost): Pattern
   /** A command that the peer sends before it can receive messages. */
-  readonly wish?: string
+  readonly subscription?: string
   /** A frame before the body of each message, in both directions. */
   readonly prefix?: string
 }
 
 const OUT: readonly Type[] = [
   { name: "PUSH", create: (host) => new PushPattern(host) },
-  { name: "PUB", create: (host) => new PubPattern(host, DEFAULTS), wish: "\x01" },
-  { name: "RADIO", create: (host) => new RadioPattern(host, DEFAULTS), wish: "\x01group", prefix: "group" },
+  { name: "PUB", create: (host) => new PubPattern(host, DEFAULTS), subscription: "\x01" },
+  { name: "RADIO", create: (host) => new RadioPattern(host, DEFAULTS), subscription: "\x01group", prefix: "group" },
   { name: "SCATTER", create: (host) => scatterPattern(host) },
 ]
 
@@ -46,7 +46,7 @@ const BOTH: readonly Type[] = [
   { name: "DEALER", create: (host) => new DealerPattern(host, DEFAULTS) },
   { name: "ROUTER", create: (host) => new RouterPattern(host, DEFAULTS), prefix: "id" },
   { name: "PAIR", create: (host) => new PairPattern(host) },
-  { name: "XPUB", create: (host) => new XpubPattern(host, DEFAULTS), wish: "\x01" },
+  { name: "XPUB", create: (host) => new XpubPattern(host, DEFAULTS), subscription: "\x01" },
   { name: "XSUB", create: (host) => new XsubPattern(host) },
   { name: "CLIENT", create: (host) => clientPattern(host) },
   { name: "SERVER", create: (host) => new ServerPattern(host), prefix: "number" },
@@ -81,7 +81,7 @@ class Scene {
   join(options: PeerOptions = {}): Peer {
     const peer = new Peer(this.pattern, { routingId: "id", ...options })
     peer.drain()
-    if (this.type.wish !== undefined) peer.send(this.type.wish)
+    if (this.type.subscription !== undefined) peer.send(this.type.subscription)
     receive(this.pattern)
     if (this.type.name === "SERVER") {
       peer.send("who am I")
@@ -95,7 +95,7 @@ class Scene {
   }
 
   /** Sends `body` from the peer. Only a DISH receives another frame before it. */
-  hear(body: string): boolean {
+  sendFromPeer(body: string): boolean {
     return this.type.name === "DISH" ? this.peer.send("group", body) : this.peer.send(body)
   }
 
@@ -138,22 +138,22 @@ describe("the queues of a peer (RFCs 28 to 31, 41, 48, and 49)", () => {
 
     it(`${name} maintains the incoming queue whether or not the connection is established`, () => {
       const scene = new Scene(type)
-      scene.hear("before")
+      scene.sendFromPeer("before")
       scene.peer.leave()
       expect(scene.receive()).to.equal("before")
       scene.peer.arrive()
-      scene.hear("after")
+      scene.sendFromPeer("after")
       expect(scene.receive()).to.equal("after")
     })
 
     it(`${name} receives the messages of a peer that has left, and then destroys its queue`, () => {
       const scene = new Scene(type)
-      scene.hear("last")
+      scene.sendFromPeer("last")
       scene.peer.close()
       expect(scene.receive()).to.equal("last")
       const { peer } = scene
       scene.peer = scene.join()
-      scene.hear("new")
+      scene.sendFromPeer("new")
       expect([scene.receive(), peer.terminated || peer.near.finished]).to.deep.equal(["new", true])
     })
   }
@@ -162,7 +162,7 @@ describe("the queues of a peer (RFCs 28 to 31, 41, 48, and 49)", () => {
     it(`${type.name} queues outgoing and incoming messages independently`, () => {
       const scene = new Scene(type, { mark: 1 })
       for (const body of ["out", "too much"]) scene.send(body)
-      expect(scene.hear("in")).to.equal(true)
+      expect(scene.sendFromPeer("in")).to.equal(true)
       expect(scene.receive()).to.equal("in")
       expect(scene.drain()).to.deep.equal(["out"])
     })

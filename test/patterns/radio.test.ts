@@ -150,7 +150,7 @@ describe("RADIO (RFC 48)", () => {
       const { pattern, host } = limited(3, 3)
       const [greedy, modest] = [member(pattern, ["a", "b", "c"]), member(pattern, ["a"])]
       // Joining a group again does not count twice, and leaving one makes room.
-      for (const wish of ["\x01b", "\x00b", "\x01d", "\x01d"]) greedy.send(wish)
+      for (const subscription of ["\x01b", "\x00b", "\x01d", "\x01d"]) greedy.send(subscription)
       expect([greedy.terminated, host.reasons]).to.deep.equal([false, []])
       send(pattern, "d", "1")
       expect(greedy.drain()).to.deep.equal([["d", "1"]])
@@ -167,7 +167,7 @@ describe("RADIO (RFC 48)", () => {
       const { pattern, host } = limited(3, 10)
       const greedy = member(pattern, ["12345", "67890"])
       // Joining a group again costs nothing, and leaving one frees its bytes.
-      for (const wish of ["\x0112345", "\x0012345", "\x0012345", "\x011234", "\x01!"]) greedy.send(wish)
+      for (const subscription of ["\x0112345", "\x0012345", "\x0012345", "\x011234", "\x01!"]) greedy.send(subscription)
       expect([greedy.terminated, host.reasons]).to.deep.equal([false, []])
       greedy.send("\x01?")
       expect([greedy.terminated, host.reasons.map((error) => limitOf({ error }))]).to.deep.equal([
@@ -223,7 +223,7 @@ describe("RADIO (RFC 48)", () => {
   it("stops sending a group to a peer that has left it, without affecting others", () => {
     const { pattern, host } = create()
     const [leaving, staying] = [member(pattern, ["a", "b"]), member(pattern, ["a"])]
-    for (const wish of ["\x00b", "\x00a", "\x00a", "\x00c", "\x01b", "\x02b"]) leaving.send(wish)
+    for (const subscription of ["\x00b", "\x00a", "\x00a", "\x00c", "\x01b", "\x02b"]) leaving.send(subscription)
     for (const group of ["a", "b", "c"]) send(pattern, group, "x")
     expect([leaving.drain(), staying.drain()]).to.deep.equal([[["b", "x"]], [["a", "x"]]])
     staying.send("\x00a")

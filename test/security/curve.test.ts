@@ -84,7 +84,7 @@ describe("a CURVE server, with dishonest peers", () => {
   const join = (): Talk => new Talk(loop.join("server"))
 
   /** A client that has completed its handshake. */
-  async function enter(type = "PUSH"): Promise<[CurvePeerClient, Talk]> {
+  async function completeHandshake(type = "PUSH"): Promise<[CurvePeerClient, Talk]> {
     const talk = join()
     const client = new CurvePeerClient(server.publicKey, known)
     await talk.greet()
@@ -94,7 +94,7 @@ describe("a CURVE server, with dishonest peers", () => {
   }
 
   /** A client that has received its WELCOME. */
-  async function knock(): Promise<[CurvePeerClient, Talk]> {
+  async function receiveWelcome(): Promise<[CurvePeerClient, Talk]> {
     const talk = join()
     const client = new CurvePeerClient(server.publicKey, known)
     await talk.greet()
@@ -116,7 +116,7 @@ describe("a CURVE server, with dishonest peers", () => {
   }
 
   it("accepts an honest peer, and receives from it", async () => {
-    const [client, talk] = await enter()
+    const [client, talk] = await completeHandshake()
     await talk.message(client.message(1, Buffer.from("a")), client.message(0, Buffer.from("b")))
     expect(told).to.deep.equal(["handshake"])
     expect(received()).to.deep.equal(["a,b"])
@@ -243,10 +243,14 @@ describe("a CURVE server, with dishonest peers", () => {
       ["a forged cookie", (client) => client.initiate("PUSH", { cookie: Buffer.alloc(96) }), "ERR_ZMTP_CRYPTOGRAPHIC"],
       [
         "the cookie of another connection",
-        async (client) => client.initiate("PUSH", { cookie: (await knock())[0].cookie }),
+        async (client) => client.initiate("PUSH", { cookie: (await receiveWelcome())[0].cookie }),
         "ERR_ZMTP_CRYPTOGRAPHIC",
       ],
-      ["the INITIATE of another connection", async () => (await knock())[0].initiate("PUSH"), "ERR_ZMTP_CRYPTOGRAPHIC"],
+      [
+        "the INITIATE of another connection",
+        async () => (await receiveWelcome())[0].initiate("PUSH"),
+        "ERR_ZMTP_CRYPTOGRAPHIC",
+      ],
       ["the nonce of HELLO", (client) => client.initiate("PUSH", { initiateNonce: 1 }), "ERR_ZMTP_INVALID_SEQUENCE"],
       [
         "a permanent key whose secret it does not have",
@@ -286,7 +290,7 @@ describe("a CURVE server, with dishonest peers", () => {
     ]
     for (const [what, lie, code] of attacks) {
       it(`rejects ${what}`, async () => {
-        const [client, talk] = await knock()
+        const [client, talk] = await receiveWelcome()
         const body = await lie(client)
         await talk.say(body)
         // No message is accepted, even if the client continues as after a successful handshake.
@@ -298,7 +302,7 @@ describe("a CURVE server, with dishonest peers", () => {
     it("rejects permanent keys of small order", async () => {
       for (const point of LOW_ORDER) {
         told.length = 0
-        const [client, talk] = await knock()
+        const [client, talk] = await receiveWelcome()
         await talk.say(client.initiate("PUSH", { permanentShown: point, vouchKey: smallKey() }))
         expectRefused(talk, "ERR_ZMTP_CRYPTOGRAPHIC")
       }
@@ -311,7 +315,7 @@ describe("a CURVE server, with dishonest peers", () => {
         asked.push(encodeZ85(publicKey!))
         return !denied.includes(encodeZ85(publicKey!))
       }
-      const [client, talk] = await knock()
+      const [client, talk] = await receiveWelcome()
       await talk.say(client.initiate("PUSH", { permanentShown: respelled(known.publicKey) }))
       await talk.message(client.message(0, Buffer.from("x")))
       expectRefused(talk, "ERR_ZMTP_CRYPTOGRAPHIC")
@@ -334,7 +338,7 @@ describe("a CURVE server, with dishonest peers", () => {
       let judge!: (verdict: boolean) => void
       pull.authenticate = () => new Promise((resolve) => (judge = resolve))
       for (const verdict of [false, true]) {
-        const [client, talk] = await knock()
+        const [client, talk] = await receiveWelcome()
         await talk.say(client.initiate("PUSH"))
         await talk.message(client.message(0, Buffer.from("early")))
         expect(received()).to.be.empty
@@ -380,7 +384,7 @@ describe("a CURVE server, with dishonest peers", () => {
     ]
     for (const [what, lie] of attacks) {
       it(`ends on ${what}`, async () => {
-        const [client, talk] = await enter()
+        const [client, talk] = await completeHandshake()
         await talk.message(client.message(0, Buffer.from("true")))
         const lies = lie(client)
         expect(await talk.raw(...lies, frame(client.message(0, Buffer.from("after")), 0))).to.be.empty
@@ -396,7 +400,7 @@ describe("a CURVE server, with dishonest peers", () => {
       ["an old message", [0, 1, 2, 0], ["0", "1", "2"]],
     ] as const) {
       it(`ends on ${what}`, async () => {
-        const [client, talk] = await enter()
+        const [client, talk] = await completeHandshake()
         const messages = [0, 1, 2].map((number) => client.message(0, Buffer.from(String(number))))
         await talk.message(...order.map((index) => messages[index]!))
         expect(talk.stream.state).to.equal("destroyed")
@@ -405,15 +409,15 @@ describe("a CURVE server, with dishonest peers", () => {
     }
 
     it("receives nothing from another connection", async () => {
-      const [client] = await enter()
-      const [, talk] = await enter()
+      const [client] = await completeHandshake()
+      const [, talk] = await completeHandshake()
       await talk.message(client.message(0, Buffer.from("x")))
       expect(talk.stream.state).to.equal("destroyed")
       expect(received()).to.be.empty
     })
 
     it("uses the flags inside of the box, regardless of those outside", async () => {
-      const [client, talk] = await enter()
+      const [client, talk] = await completeHandshake()
       for (const flags of [0x01, 0x04, 0x05, 0xf8]) {
         await talk.raw(frame(client.message(0, Buffer.from(`flags ${flags}`)), flags))
       }
@@ -422,7 +426,7 @@ describe("a CURVE server, with dishonest peers", () => {
     })
 
     it("encrypts its answer to an encrypted PING, and answers nothing else", async () => {
-      const [client, talk] = await enter()
+      const [client, talk] = await completeHandshake()
       const [pong] = await talk.message(client.message(2, command("PING", Buffer.of(0, 0), Buffer.from("abc"))))
       expect(client.open(pong!).toString("latin1")).to.equal("\x02\x04PONGabc")
       expect(await talk.message(client.message(2, command("UNKNOWN")), client.message(2, Buffer.alloc(0)))).to.be.empty

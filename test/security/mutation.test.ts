@@ -52,37 +52,37 @@ function mutate({ kind, at, mask, bytes }: Mutation, true_: Buffer): Buffer[] {
 }
 
 /** The expected outcome for the message that ends the script. */
-type Fate = "arrives" | "is lost" | "is the application's own affair"
+type Outcome = "arrives" | "is lost" | "is up to the application"
 
 /**
  * Bytes of the greeting that receivers ignore: the padding of the signature, the minor version, the role, and the
  * filler.
  */
-const isIdle = (position: number): boolean => (position >= 1 && position <= 11) || position >= 32
+const isIgnored = (position: number): boolean => (position >= 1 && position <= 11) || position >= 32
 
 /** With CURVE, changes have no effect except to bytes that no box protects. */
-function curveFate({ step, kind, at }: Mutation, said: Buffer): Fate {
+function curveOutcome({ step, kind, at }: Mutation, said: Buffer): Outcome {
   if (kind === "none" || kind === "split") return "arrives"
   // The genuine message is sent before the changed data.
-  if (step === 3 && (kind === "repeat" || kind === "add")) return "is the application's own affair"
+  if (step === 3 && (kind === "repeat" || kind === "add")) return "is up to the application"
   if (kind !== "change") return "is lost"
   const position = at % said.length
-  if (step === 0) return isIdle(position) ? "is the application's own affair" : "is lost"
+  if (step === 0) return isIgnored(position) ? "is up to the application" : "is lost"
   // A change to the flags may leave the frame equivalent, but a change to its length makes it invalid.
   const header = (said[0]! & 0x02) === 0 ? 2 : 9
   const padded = step === 1 && position >= header + 8 && position < header + 80
-  return position < header || padded ? "is the application's own affair" : "is lost"
+  return position < header || padded ? "is up to the application" : "is lost"
 }
 
 /** Without encryption, changes to messages and metadata cannot be detected. */
-function plainFate({ step, kind, at }: Mutation, said: Buffer): Fate {
+function plainOutcome({ step, kind, at }: Mutation, said: Buffer): Outcome {
   if (kind === "none" || kind === "split") return "arrives"
   const judged = step === 1 && kind === "change" && at % said.length >= 2
-  return judged ? "is lost" : "is the application's own affair"
+  return judged ? "is lost" : "is up to the application"
 }
 
-function nullFate({ kind }: Mutation): Fate {
-  return kind === "none" || kind === "split" ? "arrives" : "is the application's own affair"
+function nullOutcome({ kind }: Mutation): Outcome {
+  return kind === "none" || kind === "split" ? "arrives" : "is up to the application"
 }
 
 describe("thousands of handshakes with random errors", function () {
@@ -131,7 +131,7 @@ describe("thousands of handshakes with random errors", function () {
     loop: LoopTransport,
     script: () => ((heard: Buffer[]) => Buffer)[],
     steps: number,
-    fateOf: (mutation: Mutation, said: Buffer) => Fate,
+    outcomeOf: (mutation: Mutation, said: Buffer) => Outcome,
   ): Promise<void> {
     const sessions: WeakRef<object>[] = []
     const seen = { arrived: 0, refused: 0 }
@@ -139,7 +139,7 @@ describe("thousands of handshakes with random errors", function () {
       told.length = 0
       const stream = loop.join("server")
       sessions.push(new WeakRef(stream.owner!))
-      let fate: Fate = "is lost"
+      let outcome: Outcome = "is lost"
       let heard: Buffer[] = []
       for (const [index, say] of script().entries()) {
         let said: Buffer
@@ -149,7 +149,7 @@ describe("thousands of handshakes with random errors", function () {
           // The server did not send what the client needs to continue.
           break
         }
-        if (index === mutation.step) fate = fateOf(mutation, said)
+        if (index === mutation.step) outcome = outcomeOf(mutation, said)
         for (const piece of index === mutation.step ? mutate(mutation, said) : [said]) {
           if (stream.state === "open") stream.say(piece)
         }
@@ -158,8 +158,8 @@ describe("thousands of handshakes with random errors", function () {
         heard = index === 0 ? [] : bodies(answer)
       }
       const received = receivedBy(pull)
-      if (fate === "arrives") expect([...told, ...received]).to.deep.equal(["handshake", "true"])
-      if (fate === "is lost") expect(received).to.be.empty
+      if (outcome === "arrives") expect([...told, ...received]).to.deep.equal(["handshake", "true"])
+      if (outcome === "is lost") expect(received).to.be.empty
       if (received.length > 0) {
         expect(told[0]).to.equal("handshake")
         seen.arrived++
@@ -209,7 +209,7 @@ describe("thousands of handshakes with random errors", function () {
         () => frame(client.message(0, Buffer.from("true")), 0),
       ]
     }
-    await attack(pull, loop, script, 4, curveFate)
+    await attack(pull, loop, script, 4, curveOutcome)
   })
 
   it(`are rejected: ${RUNS} with PLAIN`, async () => {
@@ -218,7 +218,7 @@ describe("thousands of handshakes with random errors", function () {
     pull.authenticate = ({ username, password }) => username === "admin" && password === "secret"
     const hello = frame(command("HELLO", Buffer.from("\x05admin\x06secret")))
     const script = said(greeting("PLAIN"), hello, frame(command("INITIATE", metadata("PUSH"))), message)
-    await attack(await bind(pull), loop, script, 3, plainFate)
+    await attack(await bind(pull), loop, script, 3, plainOutcome)
   })
 
   it(`are rejected: ${RUNS} with NULL, authenticated by a ZAP handler`, async () => {
@@ -231,7 +231,7 @@ describe("thousands of handshakes with random errors", function () {
     })()
     const pull = await bind(new Pull({ context, zapDomain: "test" }))
     const script = said(greeting("NULL"), frame(command("READY", metadata("PUSH"))), message)
-    await attack(pull, loop, script, 2, nullFate)
+    await attack(pull, loop, script, 2, nullOutcome)
     handler.close()
     await answering
   })

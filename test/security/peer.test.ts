@@ -28,7 +28,7 @@ const CLIENT = {
 }
 
 /** The next peer to be authenticated. */
-function comer(socket: Socket): Promise<NetworkPeer> {
+function nextPeer(socket: Socket): Promise<NetworkPeer> {
   return new Promise((resolve) => {
     socket.events.on("handshake", ({ peer }) => {
       resolve(peer)
@@ -55,9 +55,9 @@ describe("information about a peer", () => {
     const pull = close(new Pull(SERVER))
     pull.authenticate = () => ({ status: 200, userId: "alice", metadata: { Role: "writer" } })
     await pull.bind("tcp://127.0.0.1:*")
-    const come = comer(pull)
+    const come = nextPeer(pull)
     const push = close(new Push(CLIENT))
-    const met = comer(push)
+    const met = nextPeer(push)
     push.connect(pull.lastEndpoint!)
     const common = { address: "127.0.0.1", mechanism: "CURVE" }
     expect(describePeer(await come)).to.deep.equal({
@@ -92,7 +92,7 @@ describe("information about a peer", () => {
     await handler.bind("inproc://zeromq.zap.01")
     const pull = close(new Pull({ context, plainServer: true }))
     await pull.bind("tcp://127.0.0.1:*")
-    const come = comer(pull)
+    const come = nextPeer(pull)
     close(new Push({ plainUsername: "admin", plainPassword: "secret" })).connect(pull.lastEndpoint!)
     const [, id] = await handler.receive()
     const metadata = encodeMetadata([["X-Group", encodeText("staff")]])

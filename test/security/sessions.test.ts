@@ -30,28 +30,28 @@ function borders(stream: Buffer): number[] {
 }
 
 /** The next random values. */
-const chosen: { pairs: string[]; random: string[] } = { pairs: [], random: [] }
+const predetermined: { pairs: string[]; random: string[] } = { pairs: [], random: [] }
 
 const vectors = new Map<string, Buffer>()
 
 /** A copy of a vector, because keys are overwritten after use. */
-function drawn(name: string): Buffer {
+function copyOf(name: string): Buffer {
   const known = vectors.get(name) ?? vector(name)
   vectors.set(name, known)
   return Buffer.from(known)
 }
 
 /** libsodium with predetermined random values. Key exchanges are cached, because all splits repeat them. */
-function loaded(): CurveCrypto {
+function deterministicSodium(): CurveCrypto {
   const sodium = loadSodium()
   const exchange = sodium.sharedKey.bind(sodium)
   const exchanged = new Map<string, Uint8Array>()
   return Object.assign(sodium, {
     keyPair() {
-      const name = chosen.pairs.shift()!
-      return { publicKey: drawn(`${name} public`), secretKey: drawn(`${name} secret`) }
+      const name = predetermined.pairs.shift()!
+      return { publicKey: copyOf(`${name} public`), secretKey: copyOf(`${name} secret`) }
     },
-    random: () => drawn(chosen.random.shift()!),
+    random: () => copyOf(predetermined.random.shift()!),
     sharedKey(publicKey: Uint8Array, secretKey: Uint8Array) {
       const pair = Buffer.concat([publicKey, secretKey]).toString("latin1")
       const key = exchanged.get(pair) ?? exchange(publicKey, secretKey)!
@@ -72,8 +72,8 @@ const SERVER = { publicKey: vector("server public"), secretKey: vector("server s
 
 /** Our server, with the random values of the recorded session. */
 function createServer(mechanism: "PLAIN" | "CURVE"): Engine {
-  chosen.pairs = ["server transient"]
-  chosen.random = ["cookie key", "cookie nonce", "welcome nonce"]
+  predetermined.pairs = ["server transient"]
+  predetermined.random = ["cookie key", "cookie nonce", "welcome nonce"]
   const security: Security =
     mechanism === "PLAIN"
       ? { mechanism, asServer: true }
@@ -82,8 +82,8 @@ function createServer(mechanism: "PLAIN" | "CURVE"): Engine {
 }
 
 function createClient(mechanism: "PLAIN" | "CURVE"): Engine {
-  chosen.pairs = ["client transient"]
-  chosen.random = ["vouch nonce"]
+  predetermined.pairs = ["client transient"]
+  predetermined.random = ["vouch nonce"]
   const security: Security =
     mechanism === "PLAIN"
       ? { mechanism, asServer: false, ...ADMIN }
@@ -110,7 +110,7 @@ function hear(engine: Engine, chunks: readonly Uint8Array[]): (string[] | undefi
 describe("sessions recorded with libzmq", function () {
   this.timeout(60_000)
   before(() => {
-    crypto = loaded()
+    crypto = deterministicSodium()
   })
 
   for (const mechanism of ["PLAIN", "CURVE"] as const) {
@@ -138,8 +138,8 @@ describe("sessions recorded with libzmq", function () {
 
   it("are not understood with another key", () => {
     const name = "CURVE client of libzmq"
-    chosen.pairs = ["server transient"]
-    chosen.random = ["cookie key", "cookie nonce", "welcome nonce"]
+    predetermined.pairs = ["server transient"]
+    predetermined.random = ["cookie key", "cookie nonce", "welcome nonce"]
     const security: Security = { mechanism: "CURVE", asServer: true, secretKey: CLIENT.secretKey, crypto }
     expect(() => hear(createEngine("ROUTER", { security }), [session(name, "heard")])).to.throw(
       "HELLO cannot be decrypted",

@@ -375,7 +375,7 @@ describe("a loop of calls that are rejected", () => {
   const use = closing()
 
   /** Retries until the call is accepted, without a turn of the event loop in between. */
-  async function insist<T>(call: () => Promise<T>): Promise<T> {
+  async function retryUntilAccepted<T>(call: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
         return await call()
@@ -397,7 +397,7 @@ describe("a loop of calls that are rejected", () => {
       const push = use(new Push())
       push.connect(pull.lastEndpoint!)
       await push.send("x")
-      expect(await insist(() => call(pull))).to.equal("x")
+      expect(await retryUntilAccepted(() => call(pull))).to.equal("x")
     })
   }
 
@@ -407,7 +407,7 @@ describe("a loop of calls that are rejected", () => {
     const push = use(new Push())
     push.connect(pull.lastEndpoint!)
     await push.send("x")
-    const { value } = await insist(() => pull[Symbol.asyncIterator]().next())
+    const { value } = await retryUntilAccepted(() => pull[Symbol.asyncIterator]().next())
     expect(String(value)).to.equal("x")
   })
 
@@ -417,7 +417,7 @@ describe("a loop of calls that are rejected", () => {
       await push.bind("tcp://127.0.0.1:*")
       const pull = use(new Pull())
       pull.connect(push.lastEndpoint!)
-      await insist(() => (name === "send" ? push.send("x") : push.sendMany(["x"])))
+      await retryUntilAccepted(() => (name === "send" ? push.send("x") : push.sendMany(["x"])))
       expect(await texts(pull, 1)).to.deep.equal(["x"])
     })
   }
@@ -430,7 +430,7 @@ describe("a loop of calls that are rejected", () => {
     await other.send("there")
     await router.receive()
     dealer.connect(router.lastEndpoint!)
-    await insist(() => router.send(["d", "x"]))
+    await retryUntilAccepted(() => router.send(["d", "x"]))
     expect(String(await dealer.receive())).to.equal("x")
   })
 

@@ -46,7 +46,7 @@ describe("a listener with unfinished handshakes", () => {
   }
 
   /** A connection that cannot carry ZMTP yet. */
-  class Comer {
+  class PendingConnection {
     ended = false
     readonly leave = trackPending(() => (this.ended = true))
   }
@@ -80,15 +80,15 @@ describe("a listener with unfinished handshakes", () => {
     const pull = await bound()
     const turnedAway: EventOfType<"accept:error">[] = []
     pull.events.on("accept:error", (event) => turnedAway.push(event))
-    const oldest = [new Comer(), join(), new Comer()] as const
+    const oldest = [new PendingConnection(), join(), new PendingConnection()] as const
     Array.from({ length: MAX_HANDSHAKES - oldest.length }, join)
     const gone = (): boolean[] => [oldest[0].ended, oldest[1].state === "destroyed", oldest[2].ended]
     expect(gone()).to.deep.equal([false, false, false])
     join()
     expect(gone()).to.deep.equal([true, false, false])
-    new Comer()
+    new PendingConnection()
     expect(gone()).to.deep.equal([true, true, false])
-    new Comer()
+    new PendingConnection()
     expect(gone()).to.deep.equal([true, true, true])
     await Promise.resolve()
     expect(turnedAway.map(limitOf)).to.deep.equal(["unfinished handshakes", "unfinished handshakes"])
@@ -96,8 +96,8 @@ describe("a listener with unfinished handshakes", () => {
 
   it("no longer counts those that are ready or closed", async () => {
     await bound()
-    const first = new Comer()
-    for (let count = 0; count < 2 * MAX_HANDSHAKES; count++) new Comer().leave()
+    const first = new PendingConnection()
+    for (let count = 0; count < 2 * MAX_HANDSHAKES; count++) new PendingConnection().leave()
     expect(first.ended).to.equal(false)
   })
 
@@ -107,12 +107,12 @@ describe("a listener with unfinished handshakes", () => {
     pull.events.on("accept:error", (event) => turnedAway.push(event))
     const [first, second] = [join(), join()]
     for (const stream of [first, second]) stream.say(GREETING_3_1)
-    expect([new Comer().ended, join().state]).to.deep.equal([true, "destroyed"])
+    expect([new PendingConnection().ended, join().state]).to.deep.equal([true, "destroyed"])
     await Promise.resolve()
     expect(turnedAway.map(limitOf)).to.deep.equal(["maxConnections", "maxConnections"])
     expect(turnedAway[0]!.error.code).to.equal("EMFILE")
     first.owner!.closed(undefined)
-    const third = new Comer()
+    const third = new PendingConnection()
     expect([third.ended, second.state]).to.deep.equal([false, "open"])
   })
 
@@ -122,20 +122,20 @@ describe("a listener with unfinished handshakes", () => {
     pull.events.on("accept:error", (event) => ended.push(event))
     const first = join()
     first.say(GREETING_3_1)
-    const [second, third] = [new Comer(), join()]
+    const [second, third] = [new PendingConnection(), join()]
     expect([join().state, second.ended, third.state]).to.deep.equal(["open", true, "open"])
-    expect([new Comer().ended, third.state, first.state]).to.deep.equal([false, "destroyed", "open"])
+    expect([new PendingConnection().ended, third.state, first.state]).to.deep.equal([false, "destroyed", "open"])
     await Promise.resolve()
     expect(ended.map(limitOf)).to.deep.equal(["maxConnections"])
   })
 
   it("ends them when it is unbound, and when its socket closes", async () => {
     const pull = await bound()
-    const first = new Comer()
+    const first = new PendingConnection()
     await pull.unbind("loop://back")
     expect(first.ended).to.equal(true)
     await pull.bind("loop://back")
-    const second = new Comer()
+    const second = new PendingConnection()
     pull.close()
     expect(second.ended).to.equal(true)
   })

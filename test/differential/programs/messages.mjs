@@ -1,5 +1,5 @@
 /** Two connected Pair sockets. */
-async function couple({ zmq, closing, listen }, scheme = "inproc") {
+async function connectedPairs({ zmq, closing, listen }, scheme = "inproc") {
   const [one, other] = [closing(new zmq.Pair({ linger: 0 })), closing(new zmq.Pair({ linger: 0 }))]
   const endpoint = await listen(other, scheme)
   one.connect(endpoint)
@@ -9,7 +9,7 @@ async function couple({ zmq, closing, listen }, scheme = "inproc") {
 export default {
   "types of values that are sent as frames": async (tools) => {
     const { say, outcome, differs } = tools
-    const [one, other] = await couple(tools)
+    const [one, other] = await connectedPairs(tools)
     const frames = {
       text: "åbç",
       "empty text": "",
@@ -53,7 +53,7 @@ export default {
   "received messages": async (tools) => {
     const { say } = tools
     for (const scheme of ["inproc", "tcp", "ipc"]) {
-      const [one, other] = await couple(tools, scheme)
+      const [one, other] = await connectedPairs(tools, scheme)
       await one.send(["a", "", Buffer.alloc(300, 7)])
       const message = await other.receive()
       say(
@@ -68,7 +68,7 @@ export default {
 
   "send resolves with undefined": async (tools) => {
     const { say } = tools
-    const [one, other] = await couple(tools)
+    const [one, other] = await connectedPairs(tools)
     const promise = one.send("x")
     say(promise instanceof Promise, await promise)
     const received = other.receive()
@@ -77,7 +77,7 @@ export default {
 
   "send and receive settle immediately when they can": async (tools) => {
     const { say } = tools
-    const [one, other] = await couple(tools)
+    const [one, other] = await connectedPairs(tools)
     const order = []
     const sent = one.send("x").then(() => order.push("sent"))
     await Promise.resolve()
@@ -91,7 +91,7 @@ export default {
 
   "small frames are copied, large ones shared": async (tools) => {
     const { say } = tools
-    const [one, other] = await couple(tools)
+    const [one, other] = await connectedPairs(tools)
     const [small, large] = [Buffer.alloc(16, 1), Buffer.alloc(2048, 1)]
     await one.send([small, large])
     const [a, b] = await other.receive()
@@ -117,7 +117,7 @@ export default {
 
   "delivered frames are not kept alive": async (tools) => {
     const { say, turn } = tools
-    const [one, other] = await couple(tools)
+    const [one, other] = await connectedPairs(tools)
     const references = []
     const pass = async () => {
       for (let index = 0; index < 10; index++) {
@@ -175,7 +175,7 @@ export default {
   "many frames, and large frames": async (tools) => {
     const { say } = tools
     for (const scheme of ["tcp", "inproc"]) {
-      const [one, other] = await couple(tools, scheme)
+      const [one, other] = await connectedPairs(tools, scheme)
       await one.send(Array.from({ length: 1000 }, (_, index) => String(index)))
       const frames = await other.receive()
       say(frames.length, String(frames[999]))

@@ -2,7 +2,7 @@ import { connect, createServer } from "node:net"
 import { once } from "node:events"
 
 /** Reads events up to the first one of type `last`, and returns them without values that vary between runs. */
-async function history(socket, last, { anonymous }) {
+async function eventsUntil(socket, last, { anonymous }) {
   const events = []
   for await (const event of socket.events) {
     const { interval, ...rest } = event
@@ -26,13 +26,13 @@ export default {
   "a socket that binds, unbinds, and closes": async (tools) => {
     const { zmq, say, closing } = tools
     const dealer = closing(new zmq.Dealer())
-    const all = history(dealer, "end", tools)
+    const all = eventsUntil(dealer, "end", tools)
     await dealer.bind("tcp://127.0.0.1:*")
     await dealer.bind("inproc://observed")
     dealer.close()
     say(await all)
     const other = closing(new zmq.Dealer())
-    const unbound = history(other, "close", tools)
+    const unbound = eventsUntil(other, "close", tools)
     await other.bind("tcp://*:*")
     await other.unbind(other.lastEndpoint)
     say(await unbound)
@@ -106,7 +106,7 @@ export default {
   "inproc is not observed": async (tools) => {
     const { zmq, say, closing } = tools
     const [one, other] = [closing(new zmq.Pair()), closing(new zmq.Pair())]
-    const all = history(one, "end", tools)
+    const all = eventsUntil(one, "end", tools)
     await one.bind("inproc://quiet")
     other.connect("inproc://quiet")
     await other.send("x")
@@ -144,7 +144,7 @@ export default {
       closing(new zmq.Publisher({ linger: 0, reconnectInterval: -1 })),
     ]
     await push.bind("tcp://127.0.0.1:*")
-    const heard = [history(push, "disconnect", tools), history(publisher, "disconnect", tools)]
+    const heard = [eventsUntil(push, "disconnect", tools), eventsUntil(publisher, "disconnect", tools)]
     publisher.connect(push.lastEndpoint)
     const types = (await Promise.all(heard)).map((events) => events.map(({ type }) => type))
     say(types.map((types) => types.filter((type) => !type.startsWith("handshake:error"))))

@@ -1,7 +1,7 @@
 const ZAP = "inproc://zeromq.zap.01"
 
 /** Answers every ZAP request with the result of `judge`, and records the requests. */
-async function guard({ zmq, closing, say, text }, context, judge) {
+async function handleZap({ zmq, closing, say, text }, context, judge) {
   const handler = closing(new zmq.Router({ context, linger: 0 }))
   await handler.bind(ZAP)
   const serving = (async () => {
@@ -18,7 +18,7 @@ async function guard({ zmq, closing, say, text }, context, judge) {
 }
 
 /** The events of a socket up to one whose type is in `last`, with their errors. */
-async function story(socket, { problem, anonymous }, ...last) {
+async function eventsUntil(socket, { problem, anonymous }, ...last) {
   const events = []
   for await (const { type, error } of socket.events) {
     events.push(!type.includes("error") ? type : [type, anonymous(problem(error))])
@@ -35,7 +35,7 @@ export default {
   "PLAIN, with a handler that accepts": async (tools) => {
     const { zmq, say, closing, listen, text } = tools
     const context = new zmq.Context()
-    await guard(tools, context, ({ version, id, credentials }) => [
+    await handleZap(tools, context, ({ version, id, credentials }) => [
       version,
       id,
       credentials[1] === "right" ? "200" : "400",
@@ -57,15 +57,15 @@ export default {
     const { zmq, say, closing, listen } = tools
     for (const status of ["400", "500"]) {
       const context = new zmq.Context()
-      await guard(tools, context, refuse(status))
+      await handleZap(tools, context, refuse(status))
       const server = closing(new zmq.Pair({ context, plainServer: true, linger: 0 }))
       const client = closing(
         new zmq.Pair({ context, plainUsername: "u", plainPassword: "p", linger: 0, reconnectInterval: -1 }),
       )
       const endpoint = await listen(server)
-      const stories = [story(server, tools, "disconnect"), story(client, tools, "disconnect")]
+      const histories = [eventsUntil(server, tools, "disconnect"), eventsUntil(client, tools, "disconnect")]
       client.connect(endpoint)
-      say(status, await Promise.all(stories))
+      say(status, await Promise.all(histories))
     }
   },
 
@@ -79,13 +79,13 @@ export default {
     }
     for (const [what, judge] of Object.entries(answers)) {
       const context = new zmq.Context()
-      await guard(tools, context, judge)
+      await handleZap(tools, context, judge)
       const server = closing(new zmq.Pair({ context, plainServer: true, linger: 0 }))
       const client = closing(
         new zmq.Pair({ context, plainUsername: "u", plainPassword: "p", linger: 0, reconnectInterval: -1 }),
       )
       const endpoint = await listen(server)
-      const ended = story(server, tools, "disconnect")
+      const ended = eventsUntil(server, tools, "disconnect")
       client.connect(endpoint)
       say(what, await ended)
     }
@@ -94,7 +94,7 @@ export default {
   "NULL, authenticated with a domain, and without one": async (tools) => {
     const { zmq, say, closing, listen, text } = tools
     const context = new zmq.Context()
-    await guard(tools, context, allow)
+    await handleZap(tools, context, allow)
     for (const zapDomain of ["here", undefined]) {
       const server = closing(new zmq.Pull({ context, linger: 0, ...(zapDomain && { zapDomain }) }))
       const client = closing(new zmq.Push({ context, linger: 0 }))
@@ -109,7 +109,7 @@ export default {
     const [server, client] = [zmq.curveKeyPair(), zmq.curveKeyPair()]
     for (const asked of [false, true]) {
       const context = new zmq.Context()
-      if (asked) await guard(tools, context, allow)
+      if (asked) await handleZap(tools, context, allow)
       const bound = closing(
         new zmq.Pair({
           context,
@@ -145,9 +145,9 @@ export default {
       }),
     )
     const endpoint = await listen(bound)
-    const stories = [story(bound, tools, "disconnect"), story(connected, tools, "disconnect")]
+    const histories = [eventsUntil(bound, tools, "disconnect"), eventsUntil(connected, tools, "disconnect")]
     connected.connect(endpoint)
-    say(await Promise.all(stories))
+    say(await Promise.all(histories))
   },
 
   "PLAIN without a handler": async (tools) => {
@@ -158,9 +158,9 @@ export default {
       new zmq.Pair({ context, plainUsername: "u", plainPassword: "p", linger: 0, reconnectInterval: -1 }),
     )
     const endpoint = await listen(server)
-    const stories = [story(server, tools, "disconnect"), story(client, tools, "disconnect")]
+    const histories = [eventsUntil(server, tools, "disconnect"), eventsUntil(client, tools, "disconnect")]
     client.connect(endpoint)
-    say(await Promise.all(stories))
+    say(await Promise.all(histories))
   },
 
   "no security over inproc": async ({ zmq, say, closing, listen, text }) => {

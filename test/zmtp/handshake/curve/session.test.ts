@@ -20,7 +20,7 @@ const metadata = (type: string) =>
   ])
 
 /** The next random values, for sessions that have to match the vectors. */
-const chosen: { pairs: string[]; random: string[] } = { pairs: [], random: [] }
+const predetermined: { pairs: string[]; random: string[] } = { pairs: [], random: [] }
 
 /** All keys of the connection, and the inputs and contents of the cookie. */
 let secrets: Uint8Array[] = []
@@ -28,7 +28,7 @@ let secrets: Uint8Array[] = []
 let crypto: CurveCrypto
 
 /** libsodium with predetermined random values, if any. */
-function loaded(): CurveCrypto {
+function deterministicSodium(): CurveCrypto {
   const sodium = loadSodium()
   const keyPair = sodium.keyPair.bind(sodium)
   const random = sodium.random.bind(sodium)
@@ -38,7 +38,7 @@ function loaded(): CurveCrypto {
   const ofCookie = (nonce: Uint8Array): boolean => Buffer.from(nonce).toString("latin1").startsWith("COOKIE--")
   return Object.assign(sodium, {
     keyPair() {
-      const name = chosen.pairs.shift()
+      const name = predetermined.pairs.shift()
       if (name === undefined) {
         const pair = keyPair()
         secrets.push(pair.secretKey)
@@ -47,7 +47,7 @@ function loaded(): CurveCrypto {
       return { publicKey: Buffer.from(vector(`${name} public`)), secretKey: Buffer.from(vector(`${name} secret`)) }
     },
     random(length: number) {
-      const name = chosen.random.shift()
+      const name = predetermined.random.shift()
       const bytes = name === undefined ? random(length) : Buffer.from(vector(name))
       if (length === 32) secrets.push(bytes)
       return bytes
@@ -114,16 +114,16 @@ function shakeHands(client: Mechanism, server: Mechanism): void {
 
 describe("CURVE (RFC 26)", () => {
   before(() => {
-    crypto = loaded()
+    crypto = deterministicSodium()
   })
   afterEach(() => {
-    chosen.pairs = []
-    chosen.random = []
+    predetermined.pairs = []
+    predetermined.random = []
   })
 
   it("matches the test vectors byte for byte, in both roles", () => {
-    chosen.pairs = ["client transient", "server transient"]
-    chosen.random = ["cookie key", "cookie nonce", "welcome nonce", "vouch nonce"]
+    predetermined.pairs = ["client transient", "server transient"]
+    predetermined.random = ["cookie key", "cookie nonce", "welcome nonce", "vouch nonce"]
     const { client, server } = create()
     const hello = client.produce()!
     expect(Buffer.from(hello).equals(body("HELLO"))).to.equal(true)
