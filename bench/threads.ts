@@ -1,7 +1,7 @@
 /**
  * Measures inproc from a worker thread to the main thread, compared with a bare loop that copies and transfers each message, and
  * the gain from a second worker in a pool that hashes. Alternates with zeromq.js; each figure is measured in a separate process.
- * Run `npm run build` before.
+ * Run `npm run build` first.
  */
 import { fork } from "node:child_process"
 import { once } from "node:events"

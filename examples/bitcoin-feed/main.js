@@ -1,7 +1,7 @@
 /**
- * A feed as bitcoind publishes it (`-zmqpubrawtx`, `-zmqpubhashblock`): three frames: the topic, the body, and a 32-bit
- * little-endian sequence number for each topic. Publishers drop messages that a slow or disconnected subscriber cannot
- * receive; the numbers show how many.
+ * A feed as published by bitcoind (`-zmqpubrawtx`, `-zmqpubhashblock`). Messages have three frames: the topic, the body, and
+ * a 32-bit little-endian sequence number for each topic. Publishers drop messages that a slow or disconnected subscriber
+ * cannot receive; the numbers show how many.
  * Usage: node main.js [endpoint]. The endpoint is that of a bitcoind; press Ctrl-C to stop. Without an endpoint, the
  * program reads a simulated feed that loses some messages.
  */

@@ -109,7 +109,7 @@ function textFormat(separator: string, envelope: Envelope, single: boolean): For
   }
 }
 
-/** Splits `text` in at most `most` parts. */
+/** Splits `text` into at most `most` parts. */
 function split(text: string, separator: string, most: number): string[] {
   if (separator === "" || most === 1) return [text]
   const parts = text.split(separator)
