@@ -103,7 +103,7 @@ const TESTED_TOGETHER: readonly {
   {
     test: "cli/probe.test.ts",
     reason: "The command runs as a process.",
-    sources: ["cli/probe-connection.ts", "cli/probe-peer.ts"],
+    sources: ["cli/probe-peer.ts"],
   },
   {
     test: "cli/dump.test.ts",

@@ -36,9 +36,15 @@ export class ProbeConnection {
   /** @throws Error (rejects) if the connection is not established in time. */
   static async open(socket: Socket, timeout: number, signal: AbortSignal): Promise<ProbeConnection> {
     const connection = new ProbeConnection(socket, timeout, signal)
-    await connection.#wait((arrived) => {
-      socket.once("connect", arrived)
-    })
+    try {
+      await connection.#wait((arrived) => {
+        socket.once("connect", arrived)
+      })
+    } catch (error) {
+      // A host that does not answer would keep the process alive until the system's timeout.
+      connection.close()
+      throw error
+    }
     return connection
   }
 
