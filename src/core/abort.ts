@@ -24,7 +24,9 @@ class Subscribers {
     this.#end()
     this.#first?.()
     // A callback may unsubscribe others.
-    if (this.#others !== undefined) for (const aborted of this.#others) aborted()
+    this.#others?.forEach((aborted) => {
+      aborted()
+    })
   }
 
   constructor(signal: AbortSignal) {

@@ -8,7 +8,7 @@ import { Greeting } from "./greeting.js"
 /** Reads the greeting of one side and sends nothing, for tools that observe connections between other programs. */
 export class GreetingReader {
   readonly #greeting = new Greeting(undefined, false, 0, 0)
-  /** The bytes that would be sent in reply; discarded. */
+  /** The bytes that would be sent in reply. Nobody reads them. */
   readonly #answers = new Outbox()
   #complete = false
 
@@ -33,7 +33,6 @@ export class GreetingReader {
    */
   push(chunk: Frame): Frame | undefined {
     const rest = this.#greeting.push(chunk, this.#answers)
-    this.#answers.drain()
     this.#complete = rest !== undefined
     return rest
   }

@@ -118,7 +118,7 @@ export class CurveServer implements Mechanism {
     }
     const secrets = this.#openCookie(data.subarray(0, COOKIE_SIZE))
     try {
-      this.#checkInitiate(data.subarray(COOKIE_SIZE), secrets.subarray(0, 32), secrets.subarray(32, 64))
+      this.#checkInitiate(data.subarray(COOKIE_SIZE), secrets.subarray(0, 32), secrets.subarray(32))
     } finally {
       this.#crypto.wipe(secrets)
     }

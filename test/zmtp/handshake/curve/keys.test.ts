@@ -18,6 +18,10 @@ describe("encodings of X25519 public keys (RFC 7748)", () => {
     for (const value of [0n, 1n, 9n, 2n ** 254n, P - 2n, P - 1n, P - 256n, P - 2n ** 248n]) {
       expect(isCanonicalKey(littleEndian(value)), String(value)).to.equal(true)
     }
+    for (let byte = 1; byte < 32; byte++) {
+      const value = P - 2n ** BigInt(8 * byte)
+      expect(isCanonicalKey(littleEndian(value)), String(value)).to.equal(true)
+    }
     for (let value = P; value < 2n ** 255n; value++) {
       expect(isCanonicalKey(littleEndian(value)), String(value)).to.equal(false)
     }

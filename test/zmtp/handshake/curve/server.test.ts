@@ -38,6 +38,29 @@ describe("CurveServer (RFC 26)", () => {
     expect(computed).to.equal(1)
   })
 
+  it("lets the cryptographic library keep its permanent key, and no key of one connection", () => {
+    const { publicKey, secretKey } = nacl.box.keyPair()
+    const kept: [permanent: boolean, own: boolean][] = []
+    const crypto = {
+      ...naclCrypto,
+      sharedKey: (key: Uint8Array, secret: Uint8Array, permanent: boolean) => {
+        kept.push([permanent, secret === secretKey])
+        return naclCrypto.sharedKey(key, secret, permanent)
+      },
+    }
+    const server = new CurveServer(metadata("PULL"), { secretKey, crypto })
+    const peer = new CurvePeerClient(publicKey)
+    server.consume(peer.hello())
+    peer.takeWelcome(Buffer.from(server.produce()!))
+    server.consume(peer.initiate("PUSH"))
+    // For HELLO, INITIATE, and the vouch.
+    expect(kept).to.deep.equal([
+      [true, true],
+      [false, false],
+      [false, false],
+    ])
+  })
+
   it("accepts only the expected command", () => {
     refusesOthers(serverAnd().server, ["HELLO"])
     const afterHello = serverAnd()
