@@ -1,5 +1,5 @@
 import { expect } from "chai"
-import { Pair, Pull } from "../../src/index.js"
+import { Context, Pair, Pull } from "../../src/index.js"
 import { closing } from "../support/closing.js"
 import { hex } from "../support/cuts.js"
 import { limitOf } from "../support/events.js"
@@ -42,25 +42,27 @@ describe("a peer that has left while its messages wait for room", () => {
     })
   })
 
-  it("does not count if the socket has refused it: a PAIR accepts another peer when its peer has left", async () => {
-    const pair = use(new Pair({ receiveHighWaterBytes: 3000 }))
-    await pair.bind("tcp://127.0.0.1:*")
-    const endpoint = pair.lastEndpoint!
-    const refusals: unknown[] = []
-    pair.events.on("accept:error", (event) => refusals.push(limitOf(event)))
-    const peer = use(await RawPeer.handshake(endpoint, "PAIR"))
-    await peer.ping()
-    const message = Buffer.concat([hex("00 64"), Buffer.alloc(100)])
-    for (let second = 0; second < 30; second++) {
-      const other = await RawPeer.connect(endpoint)
-      other.write(Buffer.concat([GREETING, READY.PAIR, message, message]))
-      await other.closed()
-    }
-    const left = new Promise((resolve) => pair.events.on("disconnect", resolve))
-    peer.close()
-    await left
-    const next = use(await RawPeer.handshake(endpoint, "PAIR"))
-    next.write(hex("0001 61"))
-    expect([await texts(pair, 1), refusals]).to.deep.equal([["a"], []])
-  })
+  for (const dedicatedIoThreads of [0, 1]) {
+    it(`does not count if a PAIR has refused it, with ${dedicatedIoThreads} I/O threads`, async () => {
+      const pair = use(new Pair({ context: new Context({ dedicatedIoThreads }), receiveHighWaterBytes: 3000 }))
+      await pair.bind("tcp://127.0.0.1:*")
+      const endpoint = pair.lastEndpoint!
+      const refusals: unknown[] = []
+      pair.events.on("accept:error", (event) => refusals.push(limitOf(event)))
+      const peer = use(await RawPeer.handshake(endpoint, "PAIR"))
+      await peer.ping()
+      const message = Buffer.concat([hex("00 64"), Buffer.alloc(100)])
+      for (let second = 0; second < 30; second++) {
+        const other = await RawPeer.connect(endpoint)
+        other.write(Buffer.concat([GREETING, READY.PAIR, message, message]))
+        await other.closed()
+      }
+      const left = new Promise((resolve) => pair.events.on("disconnect", resolve))
+      peer.close()
+      await left
+      const next = use(await RawPeer.handshake(endpoint, "PAIR"))
+      next.write(hex("0001 61"))
+      expect([await texts(pair, 1), refusals]).to.deep.equal([["a"], []])
+    })
+  }
 })

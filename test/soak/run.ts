@@ -48,7 +48,7 @@ const OPTIONS = {
  * Limit for the messages of departed peers, in bytes. It is larger than necessary for this test, and so small that memory that is
  * counted but never released makes connections fail within minutes.
  */
-const RECEIVE_HIGH_WATER_BYTES = 32 * 1024 * 1024
+const RECEIVE_HIGH_WATER_BYTES = 8 * 1024 * 1024
 
 function flow(rules: FlowRules, ...ends: zmq.Socket[]): Flow {
   // The answers of wrong servers have the same effect on the correct sockets as corrupted data.
