@@ -43,7 +43,8 @@ export class SendWindow {
   /** Whether another message may be sent. */
   hasRoom(): boolean {
     const { inFlight } = this.#remote
-    if (inFlight >= this.#capacity) return false
+    // The capacity is at least the mark of this end, which costs less to read.
+    if (inFlight >= (this.#sendMark ?? 0) && inFlight >= this.#capacity) return false
     const limit = this.#byteCapacity
     return limit === Infinity || this.#bytes(inFlight) < limit
   }
@@ -70,6 +71,7 @@ export class SendWindow {
   }
 
   get #byteCapacity(): number {
-    return capacityOf(this.#sendBytes, this.#remote.receiveBytes) || Infinity
+    // With 0, the mark of the other end does not matter.
+    return this.#sendBytes === 0 ? Infinity : capacityOf(this.#sendBytes, this.#remote.receiveBytes) || Infinity
   }
 }
