@@ -61,7 +61,9 @@ const onFirstUse = lazily(
       socks: ["transports/tcp/socks"],
       streams: ["sockets/web-streams"],
       network: ["platform/node/stream-transports", "transports/attached/custom-transport"],
-      threads: ["channel-line", "shared-pipe", "thread-pipe"].map((name) => `transports/threads/${name}`),
+      threads: ["channel-line", "inbound-queue", "outbound-queue", "shared-pipe", "thread-pipe"].map(
+        (name) => `transports/threads/${name}`,
+      ),
       udp: ["transports/udp/udp-destination", "transports/udp/udp-listener"],
       "web-sockets": ["transports/ws/ws-on-server", "transports/ws/ws-attempt", "transports/ws/ws-listener"],
     }).map(([name, modules]) => [name, modules.map((module) => path(`src/${module}.ts`))]),

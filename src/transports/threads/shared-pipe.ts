@@ -1,5 +1,6 @@
 import type { PipeLimits } from "../../core/pipe/pipe-limits.js"
 import { isObject, isShared, listOf } from "../inproc/parse.js"
+import { MAILBOX_WORDS } from "./shared-mailbox.js"
 import { isQueueSize, newQueueMemory } from "./shared-queue.js"
 
 /** Memory that both ends of a pipe between threads share. The connecting side's queue and words come first. */
@@ -74,6 +75,11 @@ export function startListening({ words }: SharedPipe, side: Side): void {
 
 export function listens({ words }: SharedPipe, side: Side): boolean {
   return Atomics.load(new Int32Array(words), side * SIDE + LISTENS) === 1
+}
+
+/** The mailbox for messages from the side whose words begin at `side`. */
+export function mailboxOf(words: Int32Array, side: number): Int32Array {
+  return words.subarray(side + MAILBOX, side + MAILBOX + MAILBOX_WORDS)
 }
 
 /** Stores a mark in two words, because a mark in bytes may exceed one word; 0 means none. */

@@ -1,30 +1,13 @@
 import type { PipeOwner } from "../../core/pipe/pipe.js"
-import type { PipeEndOptions, PipeLimits } from "../../core/pipe/pipe-limits.js"
+import type { PipeEndOptions } from "../../core/pipe/pipe-limits.js"
 import type { SessionPipe, Sink } from "../../core/pipe/session-pipe.js"
 import type { RemotePipe } from "../inproc/remote-pipe.js"
-import { SendWindow, type RemoteEnd } from "../inproc/send-window.js"
 import type { Multipart } from "../../zmtp/bytes.js"
 import type { Peer } from "../../zmtp/peer.js"
-import { MAILBOX_WORDS, MailboxReader, MailboxWriter } from "./shared-mailbox.js"
-import {
-  AWAITED,
-  CONFLATES,
-  EVICTS,
-  LEFT,
-  MAILBOX,
-  RECEIVE_BYTES,
-  RECEIVE_MARK,
-  SENT,
-  SIDE,
-  SLEEPS,
-  TAKEN,
-  WAITS,
-  markAt,
-  putMark,
-  type SharedPipe,
-  type Side,
-} from "./shared-pipe.js"
-import { QueueReader, QueueWriter, type PieceReceiver, type PieceSender } from "./shared-queue.js"
+import { InboundQueue } from "./inbound-queue.js"
+import { OutboundQueue } from "./outbound-queue.js"
+import { EVICTS, LEFT, putLimits, SIDE, type SharedPipe, type Side } from "./shared-pipe.js"
+import type { PieceReceiver, PieceSender } from "./shared-queue.js"
 
 /** The connection from an end of a pipe to the thread of the other end. */
 export interface ThreadLine extends PieceSender, PieceReceiver {
@@ -51,7 +34,7 @@ export interface ThreadLine extends PieceSender, PieceReceiver {
  * pipe. The line carries only notifications: when a message arrives for an end that found none, and when there is room
  * for an end that found none.
  */
-export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
+export class ThreadPipe implements RemotePipe, SessionPipe {
   peer: Peer | undefined
   destination: object = this
   /** Not used: messages for another thread are always queued. */
@@ -66,16 +49,9 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
   /** Offsets of this end's words, and of the other end's. */
   readonly #mine: number
   readonly #theirs: number
-  readonly #writer: QueueWriter
-  readonly #reader: QueueReader
-  /** Messages of pipes that keep only the newest one, except those that were queued before both ends agreed on that. */
-  readonly #newestSent: MailboxWriter
-  readonly #newestReceived: MailboxReader
+  readonly #inbound: InboundQueue
+  readonly #outbound: OutboundQueue
   readonly #line: ThreadLine
-  readonly #window = new SendWindow(this)
-  /** Number of messages written and taken, modulo 2³². */
-  #sent = 0
-  #taken = 0
   #idle = true
   #blocked = false
   /** Whether sending is suspended until `release`. */
@@ -101,16 +77,11 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
     this.#words = new Int32Array(shared.words)
     this.#mine = side * SIDE
     this.#theirs = SIDE - this.#mine
-    this.#writer = new QueueWriter(shared.queues[side], line)
-    this.#reader = new QueueReader(shared.queues[1 - side]!, line, lends)
-    this.#newestSent = new MailboxWriter(this.#mailbox(this.#mine), line)
-    this.#newestReceived = new MailboxReader(this.#mailbox(this.#theirs), line)
+    this.#inbound = new InboundQueue(shared, side, line, lends)
+    this.#outbound = new OutboundQueue(shared, side, line)
     this.#line = line
-    // Either end can request conflation.
-    if (options.conflatesSent === true) this.#words[this.#mine + CONFLATES] = 1
-    if (options.conflatesReceived === true) this.#words[this.#theirs + CONFLATES] = 1
-    this.#window.setMarks(options.sendMark, options.sendBytes)
-    this.#announceMarks(options)
+    putLimits(shared, side, options)
+    this.setMarks(options.sendMark, options.receiveMark, options.sendBytes, options.receiveBytes)
   }
 
   transferTo(owner: PipeOwner, options: PipeEndOptions): void {
@@ -119,8 +90,10 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
   }
 
   setMarks(sendMark?: number, receiveMark?: number, sendBytes?: number, receiveBytes?: number): void {
-    this.#window.setMarks(sendMark, sendBytes)
-    this.#announceMarks({ receiveMark, receiveBytes })
+    this.#outbound.setMarks(sendMark, sendBytes)
+    this.#inbound.setMarks(receiveMark, receiveBytes)
+    this.#unblock()
+    if (this.#inbound.awaited) this.#line.ring()
   }
 
   hold(): void {
@@ -157,7 +130,7 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
 
   get writable(): boolean {
     if (this.severed) return false
-    return this.#blocked ? this.#canReopen : this.#window.hasRoom() || this.#conflatesSent
+    return this.#blocked ? this.#canReopen : this.#outbound.hasRoom()
   }
 
   requestRoom(): boolean {
@@ -165,17 +138,15 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
   }
 
   get readable(): boolean {
-    return !this.#closed && this.#readable
+    return !this.#closed && this.#inbound.readable
   }
 
   get queued(): number {
-    const waiting = (Atomics.load(this.#words, this.#theirs + SENT) - this.#taken) | 0
-    return this.#conflatesReceived ? Math.min(waiting, 1) : waiting
+    return this.#inbound.length
   }
 
   get inFlight(): number {
-    const waiting = (this.#sent - Atomics.load(this.#words, this.#theirs + TAKEN)) | 0
-    return this.#conflatesSent ? Math.min(waiting, 1) : waiting
+    return this.#outbound.inFlight
   }
 
   get severed(): boolean {
@@ -188,12 +159,12 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
   }
 
   get finished(): boolean {
-    return this.#closed || (this.#left && this.#drained)
+    return this.#closed || (this.#left && this.#inbound.drained)
   }
 
   /** Size of the messages in `inFlight`, in bytes; 0 if no limit in bytes is set. */
   get inFlightBytes(): number {
-    return this.#window.bytes
+    return this.#outbound.bytes
   }
 
   send(message: Multipart): boolean {
@@ -212,33 +183,33 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
   discardSent(lost?: (message: Multipart) => void): void {
     const count = this.inFlight
     if (count === 0 || this.#line.discard === undefined) return
-    this.#line.discard(this.#sent)
+    this.#line.discard(this.#outbound.sent)
     if (lost !== undefined) for (let left = count; left > 0; left--) lost([])
   }
 
   /** Drops those of the first `count` messages of the other end, modulo 2³², that this end has not received. */
   skip(count: number): void {
-    while (((count - this.#taken) | 0) > 0) {
-      if (this.#closed || this.#read() === undefined) return
+    while (((count - this.#inbound.taken) | 0) > 0) {
+      if (this.#closed || this.#inbound.read() === undefined) return
       this.#take()
     }
   }
 
   receive(): Multipart | undefined {
     if (this.#closed || this.#suspended !== undefined) return undefined
-    let message = this.#read()
+    let message = this.#inbound.read()
     if (message === undefined) {
       // If the other end was closed before the queue was empty, nothing more follows.
       const left = this.#left
       if (!left && !this.#fallAsleep()) return undefined
-      message = this.#read()
+      message = this.#inbound.read()
       if (message === undefined) {
         this.#idle = true
         if (this.#isOver()) this.#terminate()
         return undefined
       }
       this.#idle = false
-      Atomics.store(this.#words, this.#mine + SLEEPS, 0)
+      this.#inbound.stopWaiting()
     }
     this.#take()
     this.trace?.(message)
@@ -247,7 +218,7 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
 
   /** Call it if this end was created with `lends`. */
   releaseReceived(): void {
-    this.#reader.release()
+    this.#inbound.release()
   }
 
   announcePeer(peer: Peer): void {
@@ -294,7 +265,7 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
     }
     // The message may have been received already. Request the next notification in this case.
     if (!this.#idle || !this.#fallAsleep()) return
-    if (this.#readable) {
+    if (this.#inbound.readable) {
       this.#idle = false
       this.owner.readActivated(this)
     } else if (this.#isOver()) this.#terminate()
@@ -302,7 +273,7 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
 
   /** Memory that the other end has sent has arrived. */
   arrived(id: number): void {
-    if (this.#reader.awaits(id) || this.#newestReceived.awaits(id)) this.wake()
+    if (this.#inbound.awaits(id)) this.wake()
   }
 
   /** The other end has announced its peer, perhaps not for the first time. */
@@ -339,24 +310,6 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
     this.wake()
   }
 
-  // RemoteEnd
-
-  get receiveMark(): number | undefined {
-    return markAt(this.#words, this.#theirs + RECEIVE_MARK)
-  }
-
-  get receiveBytes(): number | undefined {
-    return markAt(this.#words, this.#theirs + RECEIVE_BYTES)
-  }
-
-  /** Announces the high-water marks, and notifies the other end if it is waiting for room. */
-  #announceMarks({ receiveMark, receiveBytes }: PipeLimits): void {
-    putMark(this.#words, this.#mine + RECEIVE_MARK, receiveMark)
-    putMark(this.#words, this.#mine + RECEIVE_BYTES, receiveBytes)
-    this.#unblock()
-    if (Atomics.load(this.#words, this.#theirs + WAITS) === 1) this.#line.ring()
-  }
-
   /** Whether the other end is closed or its thread has ended. */
   get #left(): boolean {
     return Atomics.load(this.#words, this.#theirs + LEFT) !== 0
@@ -365,30 +318,15 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
   /** Whether nothing more can arrive from the other end. An end that expels the peer still sends the reason. */
   #isOver(): boolean {
     if (!this.#left || Atomics.load(this.#words, this.#theirs + LEFT) === EVICTS) return false
-    return this.#drained || (this.#abandoned && !this.#readable)
+    return this.#inbound.drained || (this.#abandoned && !this.#inbound.readable)
   }
 
   #write(message: Multipart): void {
-    const words = this.#words
-    this.#sent = (this.#sent + 1) | 0
-    if (this.#conflatesSent) this.#newestSent.write(message, this.#sent)
-    else {
-      this.#writer.write(message)
-      this.#window.count(message)
-    }
-    Atomics.store(words, this.#mine + SENT, this.#sent)
-    if (Atomics.load(words, this.#theirs + SLEEPS) === 1 && Atomics.exchange(words, this.#theirs + SLEEPS, 0) === 1) {
-      this.#line.ring()
-    }
+    if (this.#outbound.write(message)) this.#line.ring()
   }
 
   #take(): void {
-    const words = this.#words
-    this.#taken = (this.#taken + 1) | 0
-    Atomics.store(words, this.#mine + TAKEN, this.#taken)
-    if (Atomics.load(words, this.#theirs + WAITS) === 0) return
-    if (((this.#taken - Atomics.load(words, this.#theirs + AWAITED)) | 0) < 0) return
-    if (Atomics.exchange(words, this.#theirs + WAITS, 0) === 1) this.#line.ring()
+    if (this.#inbound.take()) this.#line.ring()
   }
 
   /**
@@ -397,20 +335,20 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
    */
   #fallAsleep(): boolean {
     this.#idle = true
-    Atomics.store(this.#words, this.#mine + SLEEPS, 1)
-    return this.#readable || this.#left
+    this.#inbound.awaitMessage()
+    return this.#inbound.readable || this.#left
   }
 
   /** Whether there is room. If not, requests a notification. */
   #findRoom(): boolean {
-    if (this.#window.hasRoom() || this.#conflatesSent) return true
-    this.#blocked = !this.#awaitRoom()
+    if (this.#outbound.hasRoom()) return true
+    this.#blocked = !this.#outbound.awaitRoom()
     return !this.#blocked
   }
 
   /** Whether there is room again, although the notification has not arrived yet. */
   get #canReopen(): boolean {
-    return !this.#held && this.#window.hasBatch()
+    return !this.#held && this.#outbound.hasBatch()
   }
 
   /** Resumes before the notification arrives. The owner is still notified. */
@@ -429,64 +367,9 @@ export class ThreadPipe implements RemotePipe, SessionPipe, RemoteEnd {
     }
     if (this.#held) return
     this.#activationDue = false
-    if (!this.#blocked || this.#closed || !(this.#left || this.#awaitRoom())) return
+    if (!this.#blocked || this.#closed || !(this.#left || this.#outbound.awaitRoom())) return
     this.#blocked = false
     this.owner.writeActivated(this)
-  }
-
-  /**
-   * Announces how many messages must be received before this end resumes. Cancels the request if they have been
-   * received in the meantime.
-   */
-  #awaitRoom(): boolean {
-    Atomics.store(this.#words, this.#mine + AWAITED, (this.#sent - Math.min(this.#window.batch(), this.inFlight)) | 0)
-    Atomics.store(this.#words, this.#mine + WAITS, 1)
-    if (!this.#window.hasBatch()) return false
-    Atomics.store(this.#words, this.#mine + WAITS, 0)
-    return true
-  }
-
-  get #readable(): boolean {
-    return this.#reader.readable || this.#newestReceived.readable
-  }
-
-  /** Whether everything that was written was read. */
-  get #drained(): boolean {
-    return this.#reader.drained && this.#newestReceived.drained
-  }
-
-  #read(): Multipart | undefined {
-    return this.#conflatesReceived ? this.#readNewest() : this.#reader.read()
-  }
-
-  /**
-   * Reads the newest message. Messages in the queue are older than the one in the mailbox, and always available before
-   * it.
-   */
-  #readNewest(): Multipart | undefined {
-    let message = this.#newestReceived.read()
-    const newest = message !== undefined
-    for (let next = this.#reader.read(); next !== undefined; next = this.#reader.read()) {
-      if (newest) continue
-      if (message !== undefined) this.#taken = (this.#taken + 1) | 0
-      message = next
-    }
-    // The reader counts it.
-    if (newest) this.#taken = (this.#newestReceived.number - 1) | 0
-    return message
-  }
-
-  get #conflatesSent(): boolean {
-    return this.#words[this.#mine + CONFLATES] === 1
-  }
-
-  get #conflatesReceived(): boolean {
-    return this.#words[this.#theirs + CONFLATES] === 1
-  }
-
-  /** The mailbox for messages from the side whose words begin at `side`. */
-  #mailbox(side: number): Int32Array {
-    return this.#words.subarray(side + MAILBOX, side + MAILBOX + MAILBOX_WORDS)
   }
 
   /** Reports messages that the other end has not received to the owner, after that end has been closed. */
