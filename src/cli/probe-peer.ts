@@ -28,7 +28,7 @@ export interface Findings {
   readonly mechanism: string | undefined
   /** `undefined` if it is unknown. */
   readonly socketType: string | undefined
-  readonly strangers: "accepted" | "rejected" | "unknown"
+  readonly unauthenticated: "accepted" | "rejected" | "unknown"
   /** The reason for the result, if it is not obvious. */
   readonly reason?: string
 }
@@ -99,11 +99,14 @@ export async function probePeer(endpoint: string, options: ProbeOptions): Promis
   }
 }
 
-type Answer = Pick<Findings, "strangers" | "reason"> & { readonly socketType?: string | undefined }
+type Answer = Pick<Findings, "unauthenticated" | "reason"> & { readonly socketType?: string | undefined }
 
-const accepted = (reason?: string): Answer => ({ strangers: "accepted", ...(reason === undefined ? {} : { reason }) })
-const rejected = (reason: string): Answer => ({ strangers: "rejected", reason })
-const unknown = (reason: string): Answer => ({ strangers: "unknown", reason })
+const accepted = (reason?: string): Answer => ({
+  unauthenticated: "accepted",
+  ...(reason === undefined ? {} : { reason }),
+})
+const rejected = (reason: string): Answer => ({ unauthenticated: "rejected", reason })
+const unknown = (reason: string): Answer => ({ unauthenticated: "unknown", reason })
 
 /** Exchanges greetings. Returns the peer's greeting, and the data after it. */
 async function greet(

@@ -6,12 +6,13 @@ import { probePeer, type Findings } from "./probe-peer.js"
 const DEFAULT_TIMEOUT = 5000
 
 /** Exit codes, for scripts. */
-const EXIT_CODES: Readonly<Record<Findings["strangers"], number>> = { accepted: 0, rejected: 3, unknown: 4 }
+const EXIT_CODES: Readonly<Record<Findings["unauthenticated"], number>> = { accepted: 0, rejected: 3, unknown: 4 }
 
 export const probe: Command = {
   name: "probe",
   section: "Tools",
-  summary: "Reports what listens at URL: version, mechanism, socket type, and whether it accepts strangers.",
+  summary:
+    "Reports what listens at URL: version, mechanism, socket type, and whether it accepts unauthenticated peers.",
   usage: "URL",
   options: {
     "curve-server-key": { ...SERVER_KEY, help: "CURVE: the public key of the server" },
@@ -27,20 +28,20 @@ export const probe: Command = {
   examples: [
     { text: "What is this server?", command: "zmtp probe tcp://127.0.0.1:5555" },
     {
-      text: "Fail unless a server rejects strangers",
+      text: "Fail unless a server rejects unauthenticated peers",
       command: "zmtp probe tcp://example.org:5555 --curve-server-key server; test $? -eq 3",
     },
   ],
   notes: [
-    "URL is tcp:// or ipc://. As a stranger, probe uses a random password or a new key. It sends and receives no messages:\n" +
+    "URL is tcp:// or ipc://. With PLAIN, probe sends a random password; with CURVE, it uses a new key. It sends and receives no messages:\n" +
       "it does not request the socket type if the server might send messages to it.",
     KEY_NOTES,
   ],
   exitCodes: {
-    0: "strangers are accepted",
+    0: "unauthenticated peers are accepted",
     1: "nothing answers, or the answer is not ZMTP",
-    3: "strangers are rejected",
-    4: "it is unknown whether strangers are accepted, such as with CURVE without the server's key",
+    3: "unauthenticated peers are rejected",
+    4: "it is unknown whether unauthenticated peers are accepted, such as with CURVE without the server's key",
   },
   async run(given) {
     const [endpoint, ...others] = given.positionals
@@ -54,13 +55,13 @@ export const probe: Command = {
       serverKey: key === undefined ? undefined : keyOf(key, "publicKey"),
       signal: given.signal,
     })
-    const { version, mechanism, socketType, strangers, reason } = findings
+    const { version, mechanism, socketType, unauthenticated, reason } = findings
     const rows = {
       endpoint,
       version: `ZMTP ${version}`,
       mechanism: mechanism ?? "none",
       socketType: socketType ?? "unknown",
-      strangers,
+      unauthenticated,
       ...(reason === undefined ? {} : { reason }),
     }
     const text = given.flag("json")
@@ -68,10 +69,10 @@ export const probe: Command = {
           JSON.stringify({ ...rows, version, mechanism: mechanism ?? null, socketType: socketType ?? null }),
         )
       : Object.entries(rows)
-          .map(([name, value]) => `${LABELS[name as keyof typeof LABELS].padEnd(12)} ${printable(value)}`)
+          .map(([name, value]) => `${LABELS[name as keyof typeof LABELS].padEnd(LABEL_WIDTH)}  ${printable(value)}`)
           .join("\n")
     process.stdout.write(`${text}\n`)
-    return EXIT_CODES[strangers]
+    return EXIT_CODES[unauthenticated]
   },
 }
 
@@ -80,6 +81,9 @@ const LABELS = {
   version: "version",
   mechanism: "mechanism",
   socketType: "socket type",
-  strangers: "strangers",
+  unauthenticated: "unauthenticated peers",
   reason: "because",
 }
+
+/** In characters. */
+const LABEL_WIDTH = Math.max(...Object.values(LABELS).map((label) => label.length))
