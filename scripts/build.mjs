@@ -21,6 +21,7 @@ import { namedClasses, withoutAliases } from "./build/names.mjs"
 import { ioThreadText, writeIoThreadText } from "./build/io-thread.mjs"
 import { lazily } from "./build/lazy.mjs"
 import { licenses } from "./build/licenses.mjs"
+import { shareTypes } from "./build/shared-types.mjs"
 import { buildVendor } from "./build/vendor.mjs"
 import { readOptions } from "./options.mjs"
 
@@ -201,7 +202,7 @@ async function buildTypes() {
   const withoutBuffer = (code) =>
     code
       .replace("type Message = Buffer;", `type Message = ReturnType<Uint8Array["slice"]>;`)
-      .replace(/(?<!`)\bBuffer\b/g, "Uint8Array")
+      .replace(/\/\*\*[^]*?\*\/|\bBuffer\b/g, (found) => (found === "Buffer" ? "Uint8Array" : found))
   const uint8Array = { name: "no-buffer", renderChunk: withoutBuffer }
   // Programs for these runtimes may be compiled without the library `esnext.disposable`, which declares the same.
   const disposable =
@@ -217,6 +218,7 @@ async function buildTypes() {
     chunkFileNames: "browser/[name].d.cts",
     manualChunks: (id, { getModuleInfo }) => (getModuleInfo(id)?.isEntry === true ? undefined : "api"),
   })
+  shareTypes([path("dist/browser/api.d.cts"), path("dist/node/api.d.cts")], path("dist/node/common.d.cts"))
   appendFileSync(path("dist/browser/api.d.cts"), `declare global {\n  ${disposable}\n}\n`)
   for (const name of typed) {
     const types = readFileSync(path(`dist/${name}.d.cts`), "utf8")
@@ -387,7 +389,7 @@ async function compileForReaders(file) {
 /** Documentation of the public API, which editors show from the declarations. */
 function declaredComments() {
   const files = LIBRARY.filter((name) => existsSync(path(`dist/node/${name}.d.cts`))).map((name) => `${name}.d.cts`)
-  const texts = ["api.d.cts", ...files].map((name) => readFileSync(path(`dist/node/${name}`), "utf8"))
+  const texts = ["common.d.cts", "api.d.cts", ...files].map((name) => readFileSync(path(`dist/node/${name}`), "utf8"))
   return new Set(texts.flatMap((text) => text.match(/\/\*\*[^]*?\*\//g) ?? []).map(withoutLayout))
 }
 

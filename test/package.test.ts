@@ -144,10 +144,13 @@ describe("the browser entry", () => {
   })
 
   it("has types without Buffer, for messages that are Uint8Array", async () => {
-    const types = await readFile(new URL("dist/browser/api.d.cts", root), "utf8")
-    expect(types)
-      .to.include('type Message = ReturnType<Uint8Array["slice"]>')
-      .and.not.match(/(?<!`)\bBuffer\b/)
+    const files = ["browser/api", "browser/index", "browser/msgpack", "node/common", "workerd/index"]
+    const read = (name: string) => readFile(new URL(`dist/${name}.d.cts`, root), "utf8")
+    const [api, ...others] = await Promise.all(files.map(read))
+    expect(api).to.include('type Message = ReturnType<Uint8Array["slice"]>')
+    for (const types of [api!, ...others]) {
+      expect(types.replaceAll(/\/\*\*[^]*?\*\//g, "")).to.not.match(/\bBuffer\b|["']node:/)
+    }
   })
 })
 
@@ -558,12 +561,14 @@ describe("code of the package", () => {
   })
 
   it("does not repeat in dist/esm what the declarations document", async () => {
-    const [code, types] = await Promise.all(
-      ["dist/esm/core.js", "dist/node/api.d.cts"].map((name) => readFile(new URL(name, root), "utf8")),
+    const [code, ...types] = await Promise.all(
+      ["esm/core.js", "node/api.d.cts", "node/common.d.cts"].map((name) =>
+        readFile(new URL(`dist/${name}`, root), "utf8"),
+      ),
     )
     const commentsOf = (text: string): string[] =>
       (text.match(/\/\*\*[^]*?\*\//g) ?? []).map((comment) => comment.replace(/[\s*/]+/g, " "))
-    const documented = new Set(commentsOf(types!))
+    const documented = new Set(types.flatMap(commentsOf))
     expect(documented.size).to.be.above(300)
     expect(commentsOf(code!).filter((comment) => documented.has(comment))).to.deep.equal([])
   })
