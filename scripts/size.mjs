@@ -32,6 +32,7 @@ const [packed] = JSON.parse(
 figures["packed, bytes"] = packed.size
 figures["unpacked, bytes"] = packed.unpackedSize
 figures["files"] = packed.entryCount
+for (const [name, size] of Object.entries(sizesOfParts(packed.files))) figures[`part: ${name}, bytes gzipped`] = size
 for (const [name, lines] of Object.entries(PAGES)) figures[`${name}, bytes gzipped`] = await pageSize(lines)
 Object.assign(figures, loadTimes(values.runs))
 
@@ -39,6 +40,28 @@ const before = existsSync(record) ? JSON.parse(readFileSync(record, "utf8")) : {
 const rows = Object.entries(figures).map(([name, value]) => [name, String(value), change(before[name], value)])
 print([["Figure", "Now", "Since recorded"], ...rows])
 if (values.record) writeFileSync(record, `${JSON.stringify(figures, null, 2)}\n`)
+
+/** Sizes of the compressed files of each part of the package. Their sum is larger than the package, which is compressed as a whole. */
+function sizesOfParts(files) {
+  const parts = {
+    declarations: /\.d\.[cm]?ts$/,
+    "source maps": /\.map$/,
+    "libsodium and ws": /^dist\/\w+\/(libsodium|ws)\./,
+    "I/O threads for bundles": /^dist\/node\/io-thread-text\.cjs$/,
+    "command line": /^dist\/node\/(cli|main)\.cjs$/,
+    "dist/node": /^dist\/node\//,
+    "dist/esm": /^dist\/esm\//,
+    "dist/browser": /^dist\/browser\//,
+    "dist/workerd": /^dist\/workerd\//,
+    "other files": /./,
+  }
+  const sizes = Object.fromEntries(Object.keys(parts).map((name) => [name, 0]))
+  for (const { path: file } of files) {
+    const [name] = Object.entries(parts).find(([, pattern]) => pattern.test(file))
+    sizes[name] += gzipSync(readFileSync(path(file))).length
+  }
+  return sizes
+}
 
 async function pageSize(lines) {
   const { outputFiles } = await build({
