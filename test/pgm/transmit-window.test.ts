@@ -1,5 +1,8 @@
 import { expect } from "chai"
 import { TransmitWindow } from "../../src/pgm/transmit-window.js"
+import { collectGarbage } from "../support/garbage.js"
+import { RUNTIME } from "../support/runtime.js"
+import { skip } from "../support/skip.js"
 
 const packet = (size = 1) => Buffer.alloc(size)
 
@@ -35,6 +38,28 @@ describe("the transmit window (RFC 3208, section 5.1)", () => {
     for (let index = 0; index < 1000; index++) window.add(packet(index % 7), index)
     for (let index = 0; index < 1000; index++) expect(window.get((first + index) >>> 0)?.at).to.equal(index)
     expect([window.get(first - 1), window.get(900)]).to.deep.equal([undefined, undefined])
+  })
+
+  it("does not have the next packet, however many it stores", () => {
+    const window = new TransmitWindow(5, 1e9)
+    for (let index = 0; index < 300; index++) {
+      window.add(packet(), 0)
+      expect([window.get(window.next), window.get(window.lead)?.at], String(index)).to.deep.equal([undefined, 0])
+    }
+  })
+
+  it("keeps no memory of packets that it has dropped", async function () {
+    if (RUNTIME === "Bun") skip(this, "JavaScriptCore keeps what a stale word on the stack seems to point to")
+    const window = new TransmitWindow(0, 1000)
+    const dropped = [0, 1, 2, 3].map(() => {
+      const each = packet()
+      window.add(each, 0)
+      return new WeakRef(each)
+    })
+    window.trim(0, 1001)
+    await new Promise(setImmediate)
+    collectGarbage()
+    expect([window.trail, dropped.map((each) => each.deref())]).to.deep.equal([4, dropped.map(() => undefined)])
   })
 
   it("drops packets after the recovery interval", () => {

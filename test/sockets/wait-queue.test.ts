@@ -54,6 +54,14 @@ describe("WaitQueue", () => {
     })
     await microtasks()
     expect([outcomes, line.length]).to.deep.equal([["wrong", "good"], 0])
+    join("bad")
+    line.serve(() => {
+      throw new Error("wrong again")
+    })
+    join("late")
+    line.serve((item) => item)
+    await microtasks()
+    expect(outcomes.slice(2)).to.deep.equal(["wrong again", "late"])
   })
 
   it("rejects a waiter after its timeout, wherever it is in the queue", async () => {
@@ -168,6 +176,13 @@ describe("WaitQueue", () => {
       line.serve(attempt)
       await microtasks()
       expect([outcomes, line.length]).to.deep.equal([["more has come", "1", "2"], 0])
+      join("c")
+      let attempts = 0
+      line.serve(() => {
+        attempts++
+        return undefined
+      })
+      expect(attempts).to.equal(1)
     })
 
     it("does not let a signal discard the result of its call", async () => {

@@ -26,6 +26,12 @@ describe("InFlightSizes", () => {
     )
   })
 
+  it("returns how many of two messages are within a size", () => {
+    const unreceived = new InFlightSizes()
+    for (const size of [5, 1]) unreceived.push(size)
+    expect([0, 1, 5, 6].map((bytes) => unreceived.newestWithin(bytes))).to.deep.equal([0, 1, 1, Infinity])
+  })
+
   it("works for any number of messages", () => {
     const unreceived = new InFlightSizes()
     for (let count = 0; count < 10_000; count++) {
