@@ -1,6 +1,6 @@
 import { expect } from "chai"
 import * as v from "valibot"
-import { json, SchemaError, text, validated, type Codec } from "../../src/index.js"
+import { BadMessageError, json, SchemaError, text, validated, type Codec } from "../../src/index.js"
 import { msgpack } from "../../src/msgpack.js"
 
 const Point = v.object({ x: v.number(), y: v.number() })
@@ -21,6 +21,26 @@ describe("text", () => {
   it("rejects invalid UTF-8, and more than one frame", () => {
     expect(() => text.decode(frame([0xff]))).to.throw(TypeError)
     expect(() => text.decode([Buffer.from("a"), Buffer.from("b")])).to.throw("Expected one frame, got 2")
+  })
+})
+
+describe("BadMessageError", () => {
+  it("contains the message of what a codec has thrown, or describes it", () => {
+    const messages = [
+      new Error("wrong"),
+      { message: "from another realm" },
+      "text",
+      { message: 5 },
+      null,
+      undefined,
+    ].map((cause) => new BadMessageError([], cause).message)
+    expect(messages.slice(0, 3)).to.deep.equal([
+      "Cannot decode message: wrong",
+      "Cannot decode message: from another realm",
+      "Cannot decode message: text",
+    ])
+    for (const message of messages.slice(3))
+      expect(message).to.match(/^Cannot decode message: .*(object|null|undefined)/i)
   })
 })
 

@@ -15,6 +15,7 @@ describe("endpoints", () => {
 
   it("consist of a scheme and an address", () => {
     expect(parseEndpoint("tcp://127.0.0.1:5555")).to.deep.equal({ scheme: "tcp", address: "127.0.0.1:5555" })
+    expect(parseEndpoint("x://y")).to.deep.equal({ scheme: "x", address: "y" })
     expect(parseEndpoint("inproc://a://b")).to.deep.equal({ scheme: "inproc", address: "a://b" })
   })
 

@@ -1,5 +1,6 @@
 import { expect } from "chai"
 import { Pair, type MessageLike } from "../../src/index.js"
+import { addFrames, MissingFrameError, toMessage } from "../../src/sockets/message.js"
 import { closing } from "../support/closing.js"
 import { freeInproc } from "../support/endpoints.js"
 import { caught } from "../support/receiving.js"
@@ -106,5 +107,61 @@ describe("values that send accepts", () => {
     const frames = ["a", "b"]
     await near.send(frames)
     expect(frames).to.deep.equal(["a", "b"])
+  })
+})
+
+describe("toMessage", () => {
+  const texts = (message: unknown): string[] => toMessage(message).map((frame) => Buffer.from(frame).toString())
+
+  for (let length = 0; length <= 5; length++) {
+    it(`converts ${length} frames in order`, () => {
+      const frames = Array.from({ length }, (_, index) => `frame ${index}`)
+      expect(texts(frames)).to.deep.equal(frames)
+      expect(texts(frames.map((text) => Buffer.from(text)))).to.deep.equal(frames)
+      expect(addFrames(toMessage("first"), frames)).to.have.length(1 + length)
+    })
+  }
+
+  for (let length = 1; length <= 4; length++) {
+    for (let hole = 0; hole < length; hole++) {
+      it(`rejects an array of ${length} without frame ${hole + 1}, but not with \`undefined\` in its place`, () => {
+        const frames: unknown[] = []
+        frames.length = length
+        for (let index = 0; index < length; index++) if (index !== hole) frames[index] = "x"
+        expect(() => toMessage(frames)).to.throw(MissingFrameError, `Frame ${hole + 1} of ${length} is missing`)
+        frames[hole] = undefined
+        expect(texts(frames)).to.deep.equal(frames.map(String))
+      })
+    }
+  }
+
+  it("rejects a symbol, which has no text, but no other value", () => {
+    expect(() => toMessage(Symbol("x"))).to.throw(TypeError, "Cannot convert a Symbol value to a string")
+    expect(texts([1n, true, undefined, { toString: () => "it" }])).to.deep.equal(["1", "true", "undefined", "it"])
+  })
+
+  it("references bytes, also of views and of memory", () => {
+    const memory = new Uint8Array([1, 2, 3, 4])
+    for (const value of [memory, new DataView(memory.buffer), memory.buffer]) {
+      for (const message of [value, [value]]) expect(toMessage(message)[0]!.buffer).to.equal(memory.buffer)
+    }
+  })
+
+  it("rejects bytes whose memory was transferred, but not empty ones", () => {
+    const bytes = new Uint8Array([1, 2])
+    structuredClone(bytes.buffer, { transfer: [bytes.buffer] })
+    const views = new Uint16Array(2)
+    structuredClone(views.buffer, { transfer: [views.buffer] })
+    for (const gone of [bytes, views]) {
+      for (const message of [gone, [gone], ["a", gone]]) {
+        expect(() => toMessage(message)).to.throw(
+          MissingFrameError,
+          "Cannot send a frame whose buffer was transferred or resized",
+        )
+      }
+    }
+    for (const empty of [new Uint8Array(0), new Uint16Array(0), new ArrayBuffer(0)]) {
+      expect(toMessage(empty).map(({ length }) => length)).to.deep.equal([0])
+    }
   })
 })
