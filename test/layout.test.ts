@@ -2,7 +2,8 @@ import { expect } from "chai"
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { dirname, join, relative } from "node:path"
 import { testsWithoutSuite } from "../scripts/runtimes/suites.mjs"
-import { mayEnter, NEXT_STATES, type EngineState } from "../src/zmtp/state.js"
+import { mayEnter as mayEnterPhase, NEXT_PHASES } from "../src/core/connection/phase.js"
+import { mayEnter as mayEnterState, NEXT_STATES } from "../src/zmtp/state.js"
 import { DIFFERENT, DIFFERENT_SUITES } from "./support/io-thread-differences.js"
 import { hasFullTitle } from "./support/titles.js"
 
@@ -367,39 +368,59 @@ describe("the layout of the sources", () => {
     expect(spans).to.have.members([...found, "handshake/curve/"])
   })
 
-  it("has the changes between states of the engine that the diagram of src/zmtp/README.md shows, and no others", () => {
-    const readme = readFileSync(join(root, "src/zmtp/README.md"), "utf8")
-    const [, diagram] = /## States\n\n```mermaid\n(.*?)```/s.exec(readme)!
-    const names = new Map([...diagram!.matchAll(/state "(.+)" as (\w+)/g)].map(([, name, alias]) => [alias!, name!]))
+  /** The changes that a state diagram shows, in the form "one to other". */
+  const changesIn = (diagram: string): string[] => {
+    const names = new Map([...diagram.matchAll(/state "(.+)" as (\w+)/g)].map(([, name, alias]) => [alias!, name!]))
     const arrowsIn = (text: string): (readonly [from: string, to: string])[] =>
       [...text.matchAll(/^ *(\w+) --> (\w+)/gm)].map(
         ([, from, to]) => [names.get(from!) ?? from!, names.get(to!) ?? to!] as const,
       )
-    const [block, group, content] = /state (\w+) \{\n(.*?)\}/s.exec(diagram!)!
+    const [block, group, content] = /state (\w+) \{\n(.*?)\}/s.exec(diagram)!
     const inner = arrowsIn(content!)
     const members = new Set(inner.flat())
-    const outer = arrowsIn(diagram!.replace(block, "")).flatMap(([from, to]) =>
+    const outer = arrowsIn(diagram.replace(block, "")).flatMap(([from, to]) =>
       from === group ? [...members].map((member) => [member, to] as const) : [[from, to] as const],
     )
-    const drawn = [...inner, ...outer].map((arrow) => arrow.join(" to "))
+    return [...inner, ...outer].map((arrow) => arrow.join(" to "))
+  }
 
-    const states = Object.keys(NEXT_STATES) as EngineState[]
-    const isAllowed = (from: EngineState, to: EngineState): boolean => {
+  /** The changes that the code allows, in the same form. */
+  const changesAllowed = <State extends string>(
+    table: Readonly<Record<State, unknown>>,
+    mayEnter: (from: State, to: State) => boolean,
+  ): string[] => {
+    const isAllowed = (from: State, to: State): boolean => {
       try {
         return mayEnter(from, to)
       } catch {
         return false
       }
     }
-    const allowed = states.flatMap((from) =>
+    const states = Object.keys(table) as State[]
+    return states.flatMap((from) =>
       states.filter((to) => to !== from && isAllowed(from, to)).map((to) => `${from} to ${to}`),
     )
-    expect(drawn).to.have.members(allowed)
+  }
+
+  it("has the changes between states of the engine that the diagram of src/zmtp/README.md shows, and no others", () => {
+    const readme = readFileSync(join(root, "src/zmtp/README.md"), "utf8")
+    const [, diagram] = /## States\n\n```mermaid\n(.*?)```/s.exec(readme)!
+    expect(changesIn(diagram!)).to.have.members(changesAllowed(NEXT_STATES, mayEnterState))
 
     const interfaces = readFileSync(join(root, "src/zmtp/engine.ts"), "utf8")
     const calls = [...diagram!.matchAll(/: (\w+)\(\)/g)].map(([, call]) => call!)
     expect(calls).to.include.members(["start", "handshake", "resolve", "close"])
     for (const call of calls) expect(interfaces).to.match(new RegExp(`^  ${call}\\(`, "m"))
+  })
+
+  it("has the changes between phases of a connection that the diagram of docs/design.md shows, and no others", () => {
+    const [, diagram] = /```mermaid\nstateDiagram-v2\n(.*?)```/s.exec(design)!
+    expect(changesIn(diagram!)).to.have.members(changesAllowed(NEXT_PHASES, mayEnterPhase))
+
+    const connection = readFileSync(join(root, "src/core/connection/connection.ts"), "utf8")
+    const calls = [...diagram!.matchAll(/\b(\w+)\(\)/g)].map(([, call]) => call!)
+    expect(calls).to.have.members(["closed", "flush", "drop", "release"])
+    for (const call of calls) expect(connection).to.match(new RegExp(`^  ${call}\\(`, "m"))
   })
 
   it("has the parts that the drawings of docs/design.md show", () => {
@@ -422,7 +443,7 @@ describe("the layout of the sources", () => {
 
   it("has the calls that the sequence diagrams of docs/design.md show", () => {
     const files = new Map(rowsOf("The parts").map(([part, file]) => [part!, file!]))
-    const diagrams = [...design.matchAll(/```mermaid\n(.*?)```/gs)].map(([, diagram]) => diagram!)
+    const diagrams = [...design.matchAll(/```mermaid\nsequenceDiagram\n(.*?)```/gs)].map(([, diagram]) => diagram!)
     expect(diagrams).to.have.length(2)
     for (const diagram of diagrams) {
       const calls = [...diagram.matchAll(/^ *(\w+)->>(\w+): (\w+)\(/gm)]

@@ -11,20 +11,11 @@ import type { Counters } from "../counters.js"
 import type { Runtime } from "../runtime/runtime.js"
 import type { ByteStream, ByteStreamOwner } from "./byte-stream.js"
 import type { ConnectionOwner } from "./connection-owner.js"
-import type { Heartbeat, HeartbeatOwner } from "./heartbeat.js"
+import type { HeartbeatOwner } from "./heartbeat.js"
 import { PendingHandshake, type HandshakeProgress } from "./pending-handshake.js"
+import { mayEnter, type Phase } from "./phase.js"
 import { StreamReader } from "./stream-reader.js"
 import { StreamWriter, type FlushOutcome } from "./stream-writer.js"
-
-/** The phase of a connection. Leaving a phase drops everything that belongs to it. */
-type Phase =
-  | PendingHandshake
-  | { readonly kind: "open"; readonly heartbeat: Heartbeat | undefined }
-  /** The stream is closed; received data is still being read. */
-  | { readonly kind: "draining"; readonly error: Error | undefined }
-  /** Everything is written; the stream is closing. */
-  | { readonly kind: "closing" }
-  | { readonly kind: "closed" }
 
 const CLOSING: Phase = { kind: "closing" }
 const CLOSED: Phase = { kind: "closed" }
@@ -411,6 +402,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
 
   #enter(next: Phase): void {
     const phase = this.#phase
+    if (!mayEnter(phase.kind, next.kind)) return
     this.#phase = next
     if (phase.kind === "handshaking") phase.end()
     else if (phase.kind === "open") phase.heartbeat?.stop()
