@@ -14,6 +14,12 @@ process.env.MUTATION = ""
 const MAX_TIMEOUT = 10_000
 /** Timeout of all other tests, in ms, for slow machines. */
 const TEST_TIMEOUT = 60_000
+/**
+ * Maximum number of switches that a test evaluates with a mutation: a multiple of their number without one, plus a minimum,
+ * which take about a second.
+ */
+const STEP_FACTOR = 100
+const MIN_STEPS = 10_000_000
 /** A reporter without output. */
 function Silent() {}
 const mocha = new Mocha({ reporter: Silent, timeout: MAX_TIMEOUT, bail: true })
@@ -26,13 +32,15 @@ const reached = new Map()
 let reaching
 /** Number of switches evaluated since the test began. A test that evaluates many more than without a mutation never ends. */
 let steps = 0
-let maxSteps = 0
+let maxSteps = Infinity
+/** Number of switches that each test evaluates without a mutation. */
+const stepsOf = new Map()
 /** Duration of each test, in ms. */
 const durations = new Map()
 globalThis.mutated = (id) => {
   steps++
   if (reaching !== undefined) reaching.add(id)
-  else if (active >= 0 && steps > 10 * maxSteps) throw new Error("Endless loop")
+  else if (active >= 0 && steps > maxSteps) throw new Error("Endless loop")
   return id === active
 }
 
@@ -73,7 +81,10 @@ process.on("message", ({ id }) => {
     reaching = undefined
     process.send({ id, failed: failures > 0 || stray, why })
   })
-  runner.on("test", () => (steps = 0))
+  runner.on("test", (test) => {
+    steps = 0
+    maxSteps = STEP_FACTOR * stepsOf.get(test) + MIN_STEPS
+  })
   if (id < 0) record(runner)
   runner.once("fail", (test, error) => {
     why = `${test.fullTitle()}: ${error.stack}`
@@ -114,6 +125,6 @@ function record(runner) {
   })
   runner.on("test end", (test) => {
     durations.set(test, durations.get(test) + performance.now())
-    maxSteps = Math.max(maxSteps, steps)
+    stepsOf.set(test, steps)
   })
 }
