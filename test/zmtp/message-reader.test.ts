@@ -161,6 +161,11 @@ describe("MessageReader", () => {
     expect([text(reader.read()), reader.read()]).to.deep.equal([["a", "c"], undefined])
   })
 
+  it("names the socket type that a message is malformed for", () => {
+    const dish = ready("DISH")
+    expect(() => converse(dish, [hex("000161")])).to.throw("Malformed message for DISH")
+  })
+
   it("counts the bytes of commands, and returns the count when it is large enough", () => {
     const { decoder, reader } = create()
     decoder.push(hex("0403616263 000161 04026465"))

@@ -43,8 +43,9 @@ export class NullMechanism implements Mechanism {
   }
 
   consume(body: Uint8Array): void {
-    const ready = this.#received ? undefined : commandData(body, "READY")
-    if (ready === undefined) throw unexpected(body, this.#received ? undefined : "READY")
+    const expected = this.#received ? undefined : "READY"
+    const ready = expected && commandData(body, expected)
+    if (ready === undefined) throw unexpected(body, expected)
     this.peer = parseMetadata(ready)
     this.#received = true
   }

@@ -53,6 +53,13 @@ describe('NullMechanism (RFC 37, "The NULL Security Mechanism")', () => {
     expect(codeOf(() => create().consume(hex("")))).to.equal("ERR_ZMTP_UNEXPECTED_COMMAND")
   })
 
+  it("states in the error which command was expected, and which one arrived", () => {
+    const mechanism = create()
+    expect(() => mechanism.consume(body(COMMAND.ping))).to.throw("expected READY, got PING")
+    mechanism.consume(body(READY.REQ))
+    expect(() => mechanism.consume(body(READY.REQ))).to.throw("expected none, got READY")
+  })
+
   it("rejects malformed metadata", () => {
     expect(codeOf(() => create().consume(hex("05524541445901")))).to.equal("ERR_ZMTP_INVALID_METADATA")
   })
