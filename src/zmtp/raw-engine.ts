@@ -2,14 +2,14 @@ import type { Frame, Multipart } from "./bytes.js"
 import type { Engine } from "./engine.js"
 import { Outbox } from "./frames/outbox.js"
 import { UNKNOWN_PEER } from "./peer.js"
-import { mayEnter, outOfOrder, type EngineState } from "./state.js"
+import { outOfOrder, type EngineState } from "./state.js"
 
 /** Raw bytes, for STREAM: each chunk is a message, and the frames of a message are sent without headers. */
 export class RawEngine implements Engine {
   readonly version = undefined
   readonly peer = UNKNOWN_PEER
   readonly #outbox = new Outbox()
-  #state: EngineState = "new"
+  #state: Extract<EngineState, "new" | "traffic" | "closed"> = "new"
   #chunk: Frame | undefined
 
   get state(): EngineState {
@@ -30,7 +30,7 @@ export class RawEngine implements Engine {
 
   start(): void {
     if (this.#state !== "new") throw outOfOrder("start", this.#state)
-    this.#enter("traffic")
+    this.#state = "traffic"
   }
 
   push(chunk: Frame): void {
@@ -63,10 +63,6 @@ export class RawEngine implements Engine {
   }
 
   close(): void {
-    this.#enter("closed")
-  }
-
-  #enter(next: EngineState): void {
-    if (mayEnter(this.#state, next)) this.#state = next
+    this.#state = "closed"
   }
 }

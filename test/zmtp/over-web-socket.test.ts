@@ -40,6 +40,10 @@ describe("a ZWS engine", () => {
     expect(drained(engineFor("DEALER"))).to.deep.equal([READY_DEALER])
   })
 
+  it("begins with its routing id if the subprotocol has no handshake", () => {
+    expect(drained(engineFor("DEALER", "ZWS2.0", "me"))).to.deep.equal(["006d65"])
+  })
+
   it("is ready with the peer's READY", () => {
     const engine = engineFor("ROUTER")
     expect(converse(engine, [hex(READY_DEALER), hex("0161"), hex("0062")])).to.deep.equal([

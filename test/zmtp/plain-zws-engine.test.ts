@@ -1,6 +1,6 @@
 import { expect } from "chai"
 import { createWebSocketEngine } from "../../src/zmtp/create-engine.js"
-import type { EngineOptions } from "../../src/zmtp/engine.js"
+import type { Engine, EngineOptions } from "../../src/zmtp/engine.js"
 import { MAX_ROUTING_ID } from "../../src/zmtp/limits.js"
 import { PlainZwsEngine, plainZws } from "../../src/zmtp/plain-zws-engine.js"
 import { LimitError, ProtocolError } from "../../src/zmtp/protocol-error.js"
@@ -111,18 +111,34 @@ describe('PlainZwsEngine (RFC 45, "ZWS2.0")', () => {
   })
 
   it("throws for calls out of order, and keeps its state", () => {
-    const fresh = new PlainZwsEngine(OPTIONS)
-    for (const call of [() => fresh.handshake(), () => fresh.read(), () => fresh.write([Buffer.alloc(0)])]) {
-      expect(call).to.throw(Error, "new")
+    const calls = ["start", "handshake", "read", "write"] as const
+    const expectOutOfOrder = (engine: Engine, allowed: (typeof calls)[number] | undefined): void => {
+      const { state } = engine
+      for (const call of calls.filter((each) => each !== allowed)) {
+        expect(() => engine[call]([Buffer.alloc(0)])).to.throw(
+          `Cannot ${call} while the engine is in the state "${state}"`,
+        )
+        expect(engine.state).to.equal(state)
+      }
     }
-    expect(fresh.state).to.equal("new")
+    expectOutOfOrder(new PlainZwsEngine(OPTIONS), "start")
     const engine = plainZws(OPTIONS)
     engine.start()
-    for (const call of [() => engine.start(), () => engine.read(), () => engine.write([Buffer.alloc(0)])]) {
-      expect(call).to.throw(Error, "handshake")
-    }
+    expectOutOfOrder(engine, "handshake")
     engine.close()
     expect(engine.state).to.equal("closed")
-    expect(() => engine.read()).to.throw(Error, "closed")
+    expectOutOfOrder(engine, undefined)
+  })
+
+  it("stays closed if it is closed while the peer's routing id is checked", () => {
+    const engine = started({
+      rejectionOf: () => {
+        engine.close()
+        return undefined
+      },
+    })
+    engine.push(hex("00796f75"))
+    engine.handshake()
+    expect(engine.state).to.equal("closed")
   })
 })

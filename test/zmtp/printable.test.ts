@@ -30,6 +30,7 @@ describe("printable", () => {
   it("shows invalid UTF-8 by its bytes, or in quotes as hexadecimal digits", () => {
     expect([printable(bytes("a\xff\n")), quoted(bytes("a\xff\n"))]).to.deep.equal(["a\\xff\\n", "0x61ff0a"])
     expect(quoted(bytes("a\tb\n"))).to.equal('"a\\tb\\n"')
+    expect(quoted(bytes("\0abc"))).to.equal("0x00616263")
   })
 
   it("shows every byte above 127 that is not part of a character", () => {

@@ -28,6 +28,18 @@ describe("RawEngine", () => {
     expect(Buffer.concat(engine.drain()).toString("latin1")).to.equal(`ab${large}`)
   })
 
+  it("uses memory again when it was written", () => {
+    const engine = started()
+    const places = ["first", "second"].map((text) => {
+      engine.write(message(text))
+      const [{ buffer, byteOffset }] = engine.drain() as [Uint8Array]
+      engine.releaseDrained()
+      return { buffer, byteOffset }
+    })
+    expect(places[1]!.buffer).to.equal(places[0]!.buffer)
+    expect(places[1]!.byteOffset).to.equal(places[0]!.byteOffset)
+  })
+
   it("knows nothing about its peer", () => {
     const { peer } = started()
     expect([peer.socketType, peer.mechanism, peer.routingId.length]).to.deep.equal(["", "NULL", 0])
