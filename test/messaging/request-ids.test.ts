@@ -19,6 +19,11 @@ describe("RequestIds", () => {
     expect(seen.size).to.be.above(1990)
   })
 
+  it("creates an unpredictable id for the first request of each requester", () => {
+    const firsts = Array.from({ length: 10 }, () => new RequestIds().encode(0).join())
+    expect(new Set(firsts).size).to.be.above(8)
+  })
+
   it("compares all bytes of ids", () => {
     const id = new RequestIds().encode(1)
     expect(isSameId(id, Uint8Array.from(id))).to.equal(true)
@@ -29,5 +34,8 @@ describe("RequestIds", () => {
     }
     expect(isSameId(id, id.subarray(0, 7))).to.equal(false)
     expect(isSameId(id, new Uint8Array(9))).to.equal(false)
+    expect(isSameId(id, Uint8Array.of(...id, 0))).to.equal(false)
+    const zeros = new Uint8Array(ID_SIZE)
+    expect([isSameId(zeros, zeros.subarray(0, 7)), isSameId(zeros, new Uint8Array(0))]).to.deep.equal([false, false])
   })
 })

@@ -28,6 +28,8 @@ describe("util.inspect of a socket", () => {
   it("shows the name of a subclass, and only the name at depth", () => {
     class Mine extends Pull {}
     expect(inspect(use(new Mine()))).to.match(/^Mine {\s+type: 'PULL'/)
-    expect(inspect({ a: { b: { c: use(new Pull()) } } }, { depth: 2 })).to.contain("c: [Pull]")
+    const nested = { a: { b: { c: use(new Pull()) } } }
+    expect(inspect(nested, { depth: 2 })).to.contain("c: [Pull]")
+    expect(inspect(nested, { depth: 3 })).to.match(/c: Pull {\s+type: 'PULL'/)
   })
 })

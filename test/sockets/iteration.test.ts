@@ -44,6 +44,17 @@ describe("async iteration", () => {
     expect(Object.keys(far[Symbol.asyncIterator]())).to.deep.equal(["next"])
   })
 
+  it("takes no more messages after the loop was left, not even for a pending call", async () => {
+    const [near, far] = await joined()
+    const iterator = far[Symbol.asyncIterator]()
+    const pending = iterator.next()
+    expect(await iterator.return!()).to.deep.equal({ done: true })
+    expect((await pending).done).to.equal(true)
+    await near.send("message")
+    expect((await iterator.next()).done).to.equal(true)
+    expect(String((await far.receive())[0])).to.equal("message")
+  })
+
   it("throws what receive rejects with, unless the socket was closed", async () => {
     const [, far] = await joined()
     far.receiveTimeout = 0

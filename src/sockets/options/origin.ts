@@ -20,7 +20,8 @@ function checkOrigin(text: string, name: string): void {
   if (text === "*") throw invalid(name, `["*"], expected "*" itself, which allows every origin`)
   const suggested = text.includes("*") ? undefined : originOf(text)
   if (suggested === text) return
-  const example = suggested ?? (text.includes("*") ? undefined : originOf(`http://${text}`)) ?? "https://example.com"
+  const isHost = !/\*|\/\//.test(text)
+  const example = suggested ?? (isHost ? originOf(`http://${text}`) : undefined) ?? "https://example.com"
   throw invalid(
     name,
     `${JSON.stringify(text)}, expected an origin (a scheme, a host, and a port unless it is the default), such as ${JSON.stringify(example)}`,
