@@ -47,6 +47,23 @@ describe("Engine, authenticating the peer (RFC 27)", () => {
     expect(engine.handshake()).to.equal(true)
     expect([engine.peer.userId, engine.peer.metadata]).to.deep.equal([VERDICT.userId, VERDICT.metadata])
     expect(engine.verdictRequest).to.equal(undefined)
+    expect(engine.handshake()).to.equal(true)
+  })
+
+  it("accepts one verdict, and none after it is closed", () => {
+    for (const [end, state] of [
+      [(engine: Engine) => engine.verdictRequest!.resolve({ status: 200, ...VERDICT }), "handshake"],
+      [(engine: Engine) => engine.close(), "closed"],
+    ] as const) {
+      const engine = asking()
+      const request = engine.verdictRequest!
+      end(engine)
+      engine.drain()
+      expect(() => {
+        request.resolve({ status: 400, ...VERDICT })
+      }).to.throw(`Cannot resolve a verdict while the engine is in the state "${state}"`)
+      expect([engine.state, engine.unsent]).to.deep.equal([state, 0])
+    }
   })
 
   for (const [status, said] of [

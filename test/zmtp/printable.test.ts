@@ -53,6 +53,8 @@ describe("printable", () => {
     expect(printable(Buffer.from("aéé"), 3)).to.equal("aé…")
     // Even the first character exceeds the limit.
     for (const most of [0, 1, 2]) expect(printable(Buffer.from("€"), most)).to.equal("…")
+    // Bytes that are part of no character: at most three could be the rest of one.
+    expect(printable(Buffer.alloc(10, 0x80), 5)).to.equal("\\x80\\x80…")
     expect(quoted(Buffer.alloc(1000), 2)).to.equal("0x0000…")
     expect(quoted("abcd", 3)).to.equal('"abc…"')
   })

@@ -231,6 +231,18 @@ describe("LocalPipe", () => {
       expect(drain(far)).to.deep.equal(["49"])
     })
 
+    it("keeps what else it has requested when its marks are set", () => {
+      const { near, far } = create()
+      far.transferTo(new Recorder(), { sendMark: 1, conflatesReceived: true, copies: true })
+      far.setMarks(5, 5)
+      fill(near)
+      expect(drain(far)).to.deep.equal(["49"])
+      const mine = message("mine")
+      far.send(mine)
+      mine[0]!.fill("x")
+      expect(text(near.receive())).to.deep.equal(["mine"])
+    })
+
     it("can request that only its own newest message is kept", () => {
       const { near, far } = create()
       far.transferTo(new Recorder(), { sendMark: 1, conflatesSent: true })
