@@ -35,17 +35,13 @@ interface Format {
  */
 export function checkStructure(message: Uint8Array): void {
   const { length } = message
-  /** Number of values missing from the innermost array or map, from each array or map around it, and in total. */
+  /** Number of values missing from the innermost array or map, and from each array or map around it. */
   let due = 1
   const outer: number[] = []
-  let all = 1
   let position = 0
   for (;;) {
-    // Each value has at least one byte.
-    if (all > length - position) throw tooShort(length)
     const type = message[position++]!
     due--
-    all--
     let values = 0
     if (type >= 0xc0 && type < 0xe0) {
       const format = FORMATS[type - 0xc0]!
@@ -61,7 +57,6 @@ export function checkStructure(message: Uint8Array): void {
     if (values > 0) {
       if (outer.push(due) > MAX_DEPTH) throw new RangeError(`MessagePack nested more than ${MAX_DEPTH} levels deep`)
       due = values
-      all += values
     }
     while (due === 0) {
       const next = outer.pop()

@@ -42,6 +42,12 @@ describe("sizes in MessagePack", () => {
       "arrays that share the remaining bytes",
       Buffer.concat([uint32("dd", 1_000_000, 200_000), Buffer.alloc(1_000_000)]),
     ],
+    ["a text without its size", hex("d9")],
+    ["a text with a part of its size", hex("db000000")],
+    ["bytes without their size, in an array", hex("91c5")],
+    ["an extension without its size and type", hex("c8")],
+    ["an array without its size", hex("dc")],
+    ["a map with a part of its size", hex("df0000")],
     ["nothing", hex("")],
     ["a number without its bytes", hex("cf00")],
   ] as const) {
