@@ -43,6 +43,36 @@ describe("tcp addresses", () => {
     })
   }
 
+  for (const [address, bind, connect] of [
+    ["host", "missing port", "missing port"],
+    ["[::1]", "missing port", "missing port"],
+    ["host:", "missing port: expected 0 to 65535", "missing port: expected 0 to 65535"],
+    ["host:12x", 'invalid port "12x": expected 0 to 65535', 'invalid port "12x": expected 0 to 65535'],
+    ["host:99999", 'invalid port "99999": expected 0 to 65535', 'invalid port "99999": expected 0 to 65535'],
+    [":1", "missing host", "missing host"],
+    ["*:1", undefined, "host * is valid only for bind"],
+    ["host:*", undefined, "port * is valid only for bind"],
+    ["a:1;*:2", undefined, "host * is valid only for bind"],
+    ["a:1;[:2", undefined, "expected a host and a port, as in 127.0.0.1:5555"],
+    [`${"h".repeat(256)}:1`, undefined, "host exceeds the limit of 255 characters"],
+    [`${"h".repeat(255)}:1`, undefined, undefined],
+  ] as const) {
+    it(`are rejected with the reason: "${address.slice(0, 20)}"`, () => {
+      const reasonOf = (parse: (address: string) => unknown): string | undefined => {
+        try {
+          parse(address)
+        } catch (error) {
+          return ((error as Error).cause as Error).message
+        }
+        return undefined
+      }
+      const expected = (reason: string | undefined) =>
+        reason === undefined ? undefined : `Invalid endpoint "tcp://${address}": ${reason}`
+      if (!address.includes(";")) expect(reasonOf(parseBindAddress)).to.equal(expected(bind))
+      expect(reasonOf(parseConnectAddress)).to.equal(expected(connect))
+    })
+  }
+
   it("are rejected without a host: ENODEV to bind, EINVAL to connect", () => {
     expect(() => parseBindAddress(":5555"))
       .to.throw()

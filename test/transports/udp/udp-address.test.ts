@@ -1,6 +1,7 @@
 import { expect } from "chai"
 import { isMulticast, parseUdpAddress } from "../../../src/transports/udp/udp-address.js"
 import { codeOf } from "../../support/messages.js"
+import { thrown } from "../../support/receiving.js"
 
 describe("udp addresses", () => {
   it("consist of a host and a port, the port 0 for any when binding", () => {
@@ -8,6 +9,23 @@ describe("udp addresses", () => {
     expect(parseUdpAddress("*:*", true)).to.deep.equal({ host: "*", port: 0 })
     expect(parseUdpAddress("lo:0", true)).to.deep.equal({ host: "lo", port: 0 })
     expect(parseUdpAddress("[::1]:5555", false)).to.deep.equal({ host: "::1", port: 5555 })
+  })
+
+  it("have ports up to 65535, from 1 when connecting", () => {
+    for (const local of [true, false]) {
+      for (const port of [1, 65_535])
+        expect(parseUdpAddress(`host:${port}`, local)).to.deep.equal({ host: "host", port })
+    }
+  })
+
+  it("are rejected with the reason", () => {
+    for (const [address, expected] of [
+      ["127.0.0.1", "a host and a port, as in 127.0.0.1:5555"],
+      ["lo;127.0.0.1:5", "a multicast group after ;"],
+    ] as const) {
+      const error = thrown(() => parseUdpAddress(address, true))
+      expect((error.cause as Error).message).to.equal(`Invalid endpoint "udp://${address}": expected ${expected}`)
+    }
   })
 
   it("can have an interface before a multicast group", () => {
