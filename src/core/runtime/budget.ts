@@ -79,7 +79,7 @@ export class Budget {
       this.#turnScheduled = true
       this.#deadline = this.now() + MAX_TIME
       this.#scheduler.nextTurn(this.#turn)
-    } else if (this.#unchecked < MAX_OPERATIONS) this.#late ||= this.now() > this.#deadline
+    } else this.#late ||= this.now() > this.#deadline
     const operations = this.#operations
     this.#unchecked = this.#late ? 0 : Math.min(2 * operations, operations + UNTIMED_OPERATIONS, MAX_OPERATIONS)
     if (!this.#exhausted) return undefined

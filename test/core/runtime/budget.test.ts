@@ -61,6 +61,14 @@ describe("spend", () => {
     }
   })
 
+  it("lets it continue for exactly 20 ms after the first of these looks", () => {
+    for (let count = 0; count < 64; count++) expect(budget.spend(0)).to.equal(undefined)
+    time = 20
+    for (let count = 0; count < 200; count++) expect(budget.spend(0)).to.equal(undefined)
+    time = 20.1
+    expect(exhaust(0).count).to.be.lessThan(600)
+  })
+
   it("resets when the event loop turns", async () => {
     for (let count = 0; count < 8000; count++) expect(budget.spend(1)).to.equal(undefined)
     await settle()
@@ -79,6 +87,18 @@ describe("refuse", () => {
     expect(turned).to.equal(true)
     await settle()
     expect(budget.refuse()).to.equal(undefined)
+  })
+
+  it("waits for one turn of the event loop, however many failures there are in it", () => {
+    const tasks: (() => void)[] = []
+    const own = new Budget({ ...nodeScheduler, nextTurn: (task) => tasks.push(task) })
+    for (let turn = 0; turn < 2; turn++) {
+      for (let count = 0; count < 16; count++) {
+        own.refuse()
+        expect(tasks).to.have.length(1)
+      }
+      tasks.pop()!()
+    }
   })
 
   it("does not make a loop wait that fails less often, however long it continues", async () => {
