@@ -91,7 +91,7 @@ describe("I/O threads and peers of libzmq", function () {
     compute(3000)
     computeUntilMade(join(folder, "sent"))
     for (let number = 1; number < count; number++) expect(String(await pull.receive())).to.equal(String(number))
-    expect(await peer.end()).to.deep.equal(["handshake", "sent"])
+    expect(await peer.end()).to.have.members(["handshake", "sent"])
   })
 
   it("complete a CURVE handshake while the application is busy", async () => {
@@ -102,6 +102,7 @@ describe("I/O threads and peers of libzmq", function () {
     computeUntilMade(join(folder, "handshake"))
     computeUntilMade(join(folder, "sent"))
     for (let number = 0; number < 10; number++) expect(String(await pull.receive())).to.equal(String(number))
-    expect(await peer.end()).to.deep.equal(["handshake", "sent"])
+    // The order is not certain: a thread of its own reports the handshake, and messages are sent before it, too.
+    expect(await peer.end()).to.have.members(["handshake", "sent"])
   })
 })
