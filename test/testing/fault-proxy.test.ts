@@ -172,11 +172,19 @@ describe("FaultProxy", () => {
     const proxy = await start()
     const { near, far } = await join(proxy)
     near.pause()
-    while (far.write(Buffer.alloc(1_000_000)) || proxy.bytes < 1_000_000) await settle()
+    // More than the system's buffers hold. Once nothing has passed for many turns, the rest waits in the proxy.
+    far.write(Buffer.alloc(64_000_000))
+    let before = 0
+    for (let turns = 0; turns < 200; turns++) {
+      await settle()
+      if (proxy.bytes === 0 || proxy.bytes > before) turns = 0
+      before = proxy.bytes
+    }
     proxy.cut("end")
     await proxy.down()
-    await gone(near)
-    expect(near.errored).to.have.property("code", "ECONNRESET")
+    // Node 20 and 22 report a reset that follows data as a normal end.
+    await Promise.race([gone(near), once(near, "end").catch(() => undefined)])
+    expect(near.bytesRead).to.be.below(proxy.bytes)
   })
 
   it("closes only one direction", async () => {
