@@ -64,7 +64,7 @@ describe("RADIO (RFC 48)", () => {
       return process.memoryUsage().heapUsed
     }
     const before = visit(100)
-    expect(visit(50_000) - before).to.be.below(2_000_000)
+    expect(visit(20_000) - before).to.be.below(1_000_000)
     send(pattern, "0", "nobody")
     expect(peer.drain()).to.be.empty
   })

@@ -53,7 +53,7 @@ describe("InFlightSizes", () => {
       return process.memoryUsage().heapUsed
     }
     const before = used(5000)
-    expect(used(1_000_000) - before).to.be.below(2_000_000)
+    expect(used(300_000) - before).to.be.below(1_000_000)
     expect(unreceived.bytes).to.equal(6)
   })
 })
