@@ -24,15 +24,22 @@ export interface PatternHost {
 
 /**
  * The routing of one socket type: which pipe a message is sent to, and which pipe the next message is received from. It
- * uses no promises, bytes, or timers. A pattern omits the members that its socket type does not need; for the defaults,
+ * uses no promises, timers, or I/O. A pattern omits the members that its socket type does not need; for the defaults,
  * see `sendRefusal` and `receiveRefusal`.
  *
  * Each pipe is added once (`attach`), may have several peers in succession (`peerReady`), and ends once
  * (`pipeTerminated`), even if the pattern has ended it itself (`PatternHost.detach`). It accepts messages before its first
  * peer is ready. A closed socket no longer needs its pattern, which may then get no further events.
+ *
+ * A pipe that is sent a message, or is read, may call the pattern again before it returns: when its last message was
+ * received, or when the other end answers immediately. Change the state of the pattern before passing a message on.
  */
 export interface Pattern {
-  /** Adds a pipe. `routingId` is the id that the application has chosen for the peer, if any. */
+  /**
+   * Adds a pipe.
+   * @param routingId The id that the application has chosen for the peer, if any.
+   * @throws ZmqError EINVAL, after `detach`, if another peer has this id
+   */
   attach?(pipe: Pipe, routingId?: Uint8Array): void
   /**
    * Sends the whole message. Returns false, and sends nothing, if the caller has to wait. Throws if the message is

@@ -15,7 +15,10 @@ export interface MessageWriterOptions {
   readonly legacy?: LegacyFraming | undefined
 }
 
-/** Encodes messages and commands after the handshake, for every framing and mechanism. `MessageReader` reads them. */
+/**
+ * Encodes the messages and commands of a `ZmtpEngine` after its handshake, for every framing and mechanism.
+ * `MessageReader` reads them.
+ */
 export class MessageWriter {
   readonly #outbox: FrameOutbox
   readonly #subscriptions: SubscriptionCommands | undefined

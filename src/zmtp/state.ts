@@ -1,3 +1,5 @@
+// The states of engines. An engine assigns its state only in `#enter`, which asks `mayEnter`: every change is in this table.
+
 /** The states that each state of an engine can change to, besides `failed` and `closed`. README.md shows them in a diagram. */
 export const NEXT_STATES = {
   new: ["greeting", "handshake", "traffic"],
@@ -16,7 +18,7 @@ export const NEXT_STATES = {
 export type EngineState = keyof typeof NEXT_STATES
 
 /**
- * Whether an engine in `state` enters `next`: a closed engine stays closed.
+ * Whether an engine in `state` enters `next`: true, except that a closed engine stays closed.
  * @throws Error if `next` cannot follow `state`, which means that the engine is at fault
  */
 export function mayEnter(state: EngineState, next: EngineState): boolean {

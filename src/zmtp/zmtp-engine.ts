@@ -31,7 +31,8 @@ type Stage =
 
 /**
  * ZMTP 3.1 and all earlier versions, over a byte stream or WebSocket (RFCs 37, 23, 15, 13, and 45): greeting, then
- * handshake, then traffic. No other class depends on the version of the peer.
+ * handshake, then traffic. Everything that depends on the peer's version is chosen here; the reader and the writer are
+ * created with the result.
  */
 export class ZmtpEngine implements Engine {
   peer: PeerDescription = UNKNOWN_PEER
@@ -58,7 +59,7 @@ export class ZmtpEngine implements Engine {
     // libzmq's DISH reads a PING as a message without a group.
     this.heartbeats = new HeartbeatCommands((command) => {
       this.#sendCommand(command)
-    }, socketType !== "RADIO")
+    }, factsOf(socketType).groups !== "accepts")
     this.#outbox = framing.outbox()
     this.#decoder = framing.decoder(options.recycled)
     this.#decoder.limit = MAX_HANDSHAKE_COMMAND
@@ -325,7 +326,7 @@ export class ZmtpEngine implements Engine {
   }
 
   get #acceptsSubscriptions(): boolean {
-    return this.#options.socketType === "PUB" || this.#options.socketType === "XPUB"
+    return factsOf(this.#options.socketType).subscriptions === "accepts"
   }
 
   #takeImplicitSubscription(): Multipart | undefined {
@@ -345,13 +346,13 @@ export class ZmtpEngine implements Engine {
         "ERR_ZMTP_INVALID_METADATA",
       )
     }
-    const { name, publicKey, peer: properties, box } = this.#mechanism
+    const { name, peerKey, peer: properties, box } = this.#mechanism
     const { userId, metadata } = this.#authenticated
     this.peer = {
       socketType,
       routingId: ownCopy(routingId),
       mechanism: name,
-      ...(publicKey === undefined ? {} : { publicKey }),
+      ...(peerKey === undefined ? {} : { publicKey: peerKey }),
       userId,
       metadata,
       properties,

@@ -43,7 +43,7 @@ export interface ConnectionOwner extends PeerAuthenticator {
   connectionReady(): SessionPipe | undefined
   /** The peer was announced to the pipe. */
   connectionAnnounced(): void
-  /** Closes the pipe, because all its messages are written. */
+  /** Closes the pipe, because nothing more is read, and all messages are written. */
   dropPipe(): void
   /** The connection is closed, and some of the data that it received has not been read. */
   connectionDraining(): void

@@ -26,6 +26,9 @@ const CLOSE_TIMEOUT = 1000
 /**
  * One byte stream and its engine, until the stream ends: performs the handshake, then lets messages flow between the
  * stream and a pipe.
+ *
+ * Any write, and any call of the owner or of a pipe, may end this connection before it returns: listeners of its events
+ * close sockets, and a stream can fail while it is written. Check the phase afterward, before doing anything else.
  */
 export class Connection implements ByteStreamOwner, HeartbeatOwner {
   /** The peer; set when the handshake is complete. */
@@ -71,7 +74,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
     return this.peer !== undefined
   }
 
-  /** Progress of the handshake. The last stage stays when the handshake is complete. */
+  /** Progress of the handshake; `authenticating`, the last stage, if it is complete. */
   get progress(): HandshakeProgress {
     return this.#phase.kind === "handshaking" ? this.#phase.progress : "authenticating"
   }

@@ -23,7 +23,7 @@ export type Phase =
   | { readonly kind: "closed" }
 
 /**
- * Whether a connection in `phase` enters `next`: a closed connection stays closed.
+ * Whether a connection in `phase` enters `next`: true, except that a closed connection stays closed.
  * @throws Error if `next` cannot follow `phase`, which means that the connection is at fault
  */
 export function mayEnter(phase: PhaseName, next: PhaseName): boolean {

@@ -108,10 +108,7 @@ export class Session implements PipeOwner, ConnectionOwner {
     connection.start()
   }
 
-  /**
-   * Closes the pipe, because the connection has ended permanently or the socket has no pipes without a connection
-   * (ZMQ_IMMEDIATE).
-   */
+  /** Closes the pipe, if there is one: the socket can neither send to this peer nor receive from it anymore. */
   dropPipe(): void {
     const pipe = this.#pipe
     if (pipe === undefined) return
@@ -149,7 +146,7 @@ export class Session implements PipeOwner, ConnectionOwner {
     this.#linger = { timer: duration < 0 ? undefined : this.runtime.clock.after(duration, abort) }
   }
 
-  /** Stops reading from the peer, writes what the socket has sent so far, then ends. */
+  /** Writes what the socket has sent so far, then ends. Messages that arrive in the meantime are dropped. */
   finish(): void {
     if (this.#state === "active") this.#writeRest()
   }

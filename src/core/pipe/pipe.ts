@@ -69,7 +69,8 @@ export interface Pipe extends PipeEnd {
   /** Whether `send` would accept a message. If not, `writeActivated` is called when it would. */
   requestRoom(): boolean
   /**
-   * Returns the next message. If there is none, returns `undefined`, and `readActivated` is called when one arrives.
+   * Returns the next message. If there is none, returns `undefined`, and `readActivated` is called when one arrives; if
+   * the other end is closed, the pipe ends, and calls `pipeTerminated` before it returns.
    */
   receive(): Multipart | undefined
   /**

@@ -32,8 +32,8 @@ export interface Mechanism {
   readonly ready: boolean
   /** Properties that the peer announced. */
   readonly peer: Metadata
-  /** CURVE: the permanent key that the peer has proven to own. */
-  readonly publicKey: Frame | undefined
+  /** CURVE: the peer's permanent public key. When the mechanism is ready, the peer has proven that it is its own. */
+  readonly peerKey: Frame | undefined
   /** Credentials to authenticate before the handshake can continue. */
   readonly credentials: readonly Frame[] | undefined
   /** Encryption of all further frames; `undefined` for mechanisms that do not encrypt. */

@@ -9,7 +9,7 @@ export class NullMechanism implements Mechanism {
   readonly name = "NULL"
   readonly asServer = false
   readonly box = undefined
-  readonly publicKey = undefined
+  readonly peerKey = undefined
   peer: Metadata = new Map()
   credentials: readonly Frame[] | undefined
   #sent = false

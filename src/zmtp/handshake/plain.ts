@@ -11,7 +11,7 @@ export class PlainClient implements Mechanism {
   readonly name = "PLAIN"
   readonly asServer = false
   readonly box = undefined
-  readonly publicKey = undefined
+  readonly peerKey = undefined
   readonly credentials = undefined
   peer: Metadata = new Map()
   readonly #turns = new Turns("client")
@@ -57,7 +57,7 @@ export class PlainServer implements Mechanism {
   readonly name = "PLAIN"
   readonly asServer = true
   readonly box = undefined
-  readonly publicKey = undefined
+  readonly peerKey = undefined
   peer: Metadata = new Map()
   credentials: readonly Frame[] | undefined
   readonly #turns = new Turns("server")

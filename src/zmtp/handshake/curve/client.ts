@@ -46,7 +46,7 @@ export class CurveClient implements Mechanism {
     checkLengths({ publicKey, secretKey, serverKey })
   }
 
-  get publicKey(): Frame {
+  get peerKey(): Frame {
     return this.security.serverKey
   }
 

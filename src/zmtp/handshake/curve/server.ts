@@ -25,7 +25,7 @@ export class CurveServer implements Mechanism {
   readonly name = "CURVE"
   readonly asServer = true
   peer: Metadata = new Map()
-  publicKey: Frame | undefined
+  peerKey: Frame | undefined
   credentials: readonly Frame[] | undefined
   box: CurveBox | undefined
   readonly #crypto: CurveCrypto
@@ -148,7 +148,7 @@ export class CurveServer implements Mechanism {
     const client = ownCopy(plain.subarray(0, 32))
     this.#checkVouch(client, plain.subarray(32, 128), clientTransient, ownSecret)
     this.peer = parseMetadata(plain.subarray(128))
-    this.publicKey = client
+    this.peerKey = client
     if (this.security.authenticates) this.credentials = [client]
   }
 
