@@ -57,9 +57,12 @@ export class ZmtpEngine implements Engine {
     const metadata = encodeMetadata([["Socket-Type", encodeText(socketType)], ...identity])
     this.#mechanism = createMechanism(security, metadata, rejectionOf !== undefined)
     // libzmq's DISH reads a PING as a message without a group.
-    this.heartbeats = new HeartbeatCommands((command) => {
-      this.#sendCommand(command)
-    }, factsOf(socketType).groups !== "accepts")
+    this.heartbeats = new HeartbeatCommands(
+      (command) => {
+        this.#sendCommand(command)
+      },
+      factsOf(socketType).groups !== "accepts",
+    )
     this.#outbox = framing.outbox()
     this.#decoder = framing.decoder(options.recycled)
     this.#decoder.limit = MAX_HANDSHAKE_COMMAND

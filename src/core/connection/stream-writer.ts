@@ -14,13 +14,26 @@ export type FlushOutcome = "written" | "pending"
  */
 const FLUSH_SIZE = 64 * 1024
 
+/** What the writer does with messages: it encodes them only while it is open. */
+type State =
+  | { readonly kind: "open" }
+  /** The stream accepts no more bytes until it emits `drained`. */
+  | { readonly kind: "congested" }
+  /** A message that was accepted could not be encoded. `flush` throws the error. */
+  | { readonly kind: "failed"; readonly error: Error }
+  /** The stream is closed or closing. The socket's messages stay in the pipe. */
+  | { readonly kind: "stopped" }
+
+const OPEN: State = { kind: "open" }
+const CONGESTED: State = { kind: "congested" }
+const STOPPED: State = { kind: "stopped" }
+
 /**
  * Writes messages and the other output of an engine to its stream. Its methods throw when encoding or writing does:
  * encrypting and copying allocate memory.
  */
 export class StreamWriter implements Sink {
-  /** Whether the stream accepts no more bytes until it emits `drained`. */
-  congested = false
+  #state = OPEN
   readonly #stream: ByteStream
   readonly #engine: Engine
   readonly #counters: Counters
@@ -30,9 +43,6 @@ export class StreamWriter implements Sink {
   #flushScheduled = false
   /** Whether the stream may still use memory of messages. */
   #borrows = false
-  /** Reason why a message that was accepted could not be encoded. `flush` throws it. */
-  #failure: Error | undefined
-  #stopped = false
   readonly #flushNow: () => void
 
   /** @param flush Calls `flush` and handles the outcome. It is called after `scheduleFlush`. */
@@ -52,20 +62,24 @@ export class StreamWriter implements Sink {
     }
   }
 
+  /** Whether no messages are taken, for now or forever. */
+  get congested(): boolean {
+    return this.#state !== OPEN
+  }
+
   /**
    * Encodes a message without queueing it in the pipe. It does not throw, because the socket may be sending to other
    * peers, too, and must not lose a pipe in the meantime.
    */
   accept(message: Multipart): boolean {
-    if (this.congested || this.#taking) return false
+    if (this.#state !== OPEN || this.#taking) return false
     const engine = this.#engine
     try {
       engine.write(message)
       if (engine.unsent >= FLUSH_SIZE) this.writeOutput()
       else if (!this.#flushScheduled) this.scheduleFlush()
     } catch (error) {
-      this.#failure = error as Error
-      this.congested = true
+      this.#state = { kind: "failed", error: error as Error }
       this.scheduleFlush()
     }
     return true
@@ -80,7 +94,7 @@ export class StreamWriter implements Sink {
 
   /** Moves messages from `pipe` to the stream while the stream accepts them, and writes the output of the engine. */
   flush(pipe: SessionPipe | undefined): FlushOutcome {
-    if (this.#failure !== undefined) throw this.#failure
+    if (this.#state.kind === "failed") throw this.#state.error
     // Taking a message can make the pipe end, and its owner flush. The flush that takes the message continues.
     if (this.#taking) return "pending"
     const engine = this.#engine
@@ -103,30 +117,34 @@ export class StreamWriter implements Sink {
 
   /** Writes the output of the engine. */
   writeOutput(): void {
-    if (this.#stopped) return
+    if (this.#state === STOPPED) return
     const engine = this.#engine
-    if (!this.congested) engine.heartbeats?.answer()
+    if (this.#state === OPEN) engine.heartbeats?.answer()
     const size = engine.unsent
     if (size === 0) return
     this.#counters.bytesOut += size
     const borrowed = engine.borrowed === true
     const stream = this.#stream
     if (borrowed) this.#borrows = true
-    if (!stream.write(engine.drain(), borrowed)) this.congested = true
+    if (!stream.write(engine.drain(), borrowed)) this.#congest()
     else if (stream.flushed === true) engine.releaseDrained?.()
   }
 
   /** Call when the stream accepts bytes again. */
   drained(): void {
-    if (this.#stopped) return
-    this.congested = false
+    if (this.#state === STOPPED) return
+    if (this.#state === CONGESTED) this.#state = OPEN
     if (this.#stream.flushed === true) this.#engine.releaseDrained?.()
   }
 
-  /** Stops writing, because the stream is closed or closing. The socket's messages stay in the pipe. */
+  /** Stops writing, because the stream is closed or closing. */
   stop(): void {
-    this.#stopped = true
-    this.congested = true
+    this.#state = STOPPED
+  }
+
+  /** A write can end the connection, which stops the writer. */
+  #congest(): void {
+    if (this.#state === OPEN) this.#state = CONGESTED
   }
 
   /** Lets `pipe` use the memory of the messages that were taken from it again, if they are encoded or written. */
