@@ -51,7 +51,7 @@ const RUN_EVERYWHERE = [
   [["src/security/{sodium-crypto,web-sodium,curve-key-text}.ts"], "security"],
   [["src/sockets/**"], "sockets"],
   [["src/messaging/**"], "messaging"],
-  [["src/entry/exports.ts", "src/entry/version.ts"], "entry"],
+  [["src/entry/exports.ts"], "entry"],
 ]
 
 /** The expression for imports that files of `folder` must not have because it may import only from itself and `below`. */

@@ -189,6 +189,22 @@ const constant = (file: string, name: string): number => {
   return product!.split("*").reduce((value, factor) => value * Number(factor.replaceAll("_", "")), 1)
 }
 
+/** The patterns for which `pattern` stands: one for each choice of its braces. */
+function withoutBraces(pattern: string): readonly string[] {
+  const braces = /\{([^}]*)\}/.exec(pattern)
+  if (braces === null) return [pattern]
+  return braces[1]!.split(",").flatMap((choice) => withoutBraces(pattern.replace(braces[0], choice)))
+}
+
+/** Matches the paths of files that `pattern` selects, and of those in a folder that it selects. */
+function matcherOf(pattern: string): RegExp {
+  const parts = pattern.split(/(\*\*|\*)/).map((part, index) => {
+    if (index % 2 === 0) return part.replaceAll(/[.+]/g, String.raw`\$&`)
+    return part === "**" ? ".*" : "[^/]*"
+  })
+  return new RegExp(`^${parts.join("")}(/|$)`)
+}
+
 const hasTest = (file: string): boolean => existsSync(join(root, "test", file.replace(/\.ts$/, ".test.ts")))
 
 describe("the layout of the sources", () => {
@@ -327,6 +343,21 @@ describe("the layout of the sources", () => {
       "v5-compat.ts",
       "workerd.ts",
     ])
+  })
+
+  it("has a file for every pattern of eslint.config.js", () => {
+    const tops = ["src", "test", "interop", "bench", "scripts"]
+    const files = tops.flatMap((top) =>
+      readdirSync(join(root, top), { recursive: true, encoding: "utf8" }).map((file) => `${top}/${file}`),
+    )
+    const config = readFileSync(join(root, "eslint.config.js"), "utf8")
+    const patterns = [...config.matchAll(new RegExp(`"((?:${tops.join("|")})/[^"]*)"`, "g"))].map(([, path]) => path!)
+    expect(patterns).to.include.members(["src/**", "src/transports/*.ts"])
+    const unused = patterns.flatMap(withoutBraces).filter((pattern) => {
+      const matcher = matcherOf(pattern)
+      return !files.some((file) => matcher.test(file))
+    })
+    expect(unused).to.deep.equal([])
   })
 
   it("has everything that docs/design.md names", () => {
