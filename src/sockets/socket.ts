@@ -4,6 +4,7 @@ import type { NetworkPeer } from "../zmtp/peer.js"
 import type { AnyStream } from "../transports/attached/any-stream.js"
 import type { Attachment, AttachOptions, StreamFactory } from "../transports/attached/attachment.js"
 import { isBytes } from "../zmtp/bytes.js"
+import type { Security } from "../zmtp/handshake/security.js"
 import { SOCKET_TYPES, type SocketTypeNumber } from "../zmtp/socket-types.js"
 import { context as defaultContext, Context } from "./context.js"
 import type { SocketStats } from "./socket-stats.js"
@@ -16,6 +17,13 @@ import { SocketCore, type Occupant } from "./socket-core.js"
 import { addType, type SocketType } from "./type-registry.js"
 import { checkIdentifier, checkOpen, readNumbered, readOption, writeNumbered, writeOption } from "./options/access.js"
 import { COMMON_OPTIONS, ownOptions, type CommonOptions, type OptionName } from "./options/settings.js"
+
+/** The names of mechanisms in `securityMechanism`. */
+const MECHANISMS: Readonly<Record<Security["mechanism"], "plain" | "curve" | null>> = {
+  NULL: null,
+  PLAIN: "plain",
+  CURVE: "curve",
+}
 
 /** Closes sockets that were garbage-collected. */
 const forgotten =
@@ -133,7 +141,7 @@ export abstract class Socket {
   get securityMechanism(): null | "plain" | "curve" | "gssapi" {
     checkOpen(this.#core)
     const { mechanism } = this.#core.settings
-    return mechanism === "NULL" ? null : mechanism === "PLAIN" ? "plain" : "curve"
+    return MECHANISMS[mechanism]
   }
 
   /**

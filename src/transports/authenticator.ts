@@ -1,9 +1,9 @@
-import type { Status } from "../zmtp/handshake/security.js"
+import type { Security, Status } from "../zmtp/handshake/security.js"
 
 /** Describes a peer that requests a connection (RFC 27, "The ZAP Request"). */
 export interface AuthenticationRequest {
-  /** The security mechanism of the connection. */
-  readonly mechanism: "NULL" | "PLAIN" | "CURVE"
+  /** The security mechanism of the connection: `NULL`, `PLAIN`, or `CURVE`. */
+  readonly mechanism: Security["mechanism"]
   /** The socket's `zapDomain`. */
   readonly domain: string
   /** IP address of the peer; `localhost` over ipc. */

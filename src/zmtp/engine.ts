@@ -111,8 +111,8 @@ export interface EngineOptions {
 
 /** The credentials that a peer presents for authentication (RFC 27, "The ZAP Protocol"). */
 export interface Credentials {
-  /** The security mechanism of the connection. */
-  readonly mechanism: "NULL" | "PLAIN" | "CURVE"
+  /** The security mechanism of the connection: `NULL`, `PLAIN`, or `CURVE`. */
+  readonly mechanism: Security["mechanism"]
   /** Empty for NULL, username and password for PLAIN, the public key for CURVE. */
   readonly credentials: readonly Frame[]
 }

@@ -1,5 +1,6 @@
 import { EMPTY, type Frame } from "./bytes.js"
 import type { Metadata } from "./handshake/metadata.js"
+import type { Security } from "./handshake/security.js"
 
 /** The peer at the other end of a pipe. */
 export interface Peer {
@@ -15,8 +16,8 @@ export interface Peer {
 export interface NetworkPeer extends Peer {
   /** Its IP address; `localhost` over ipc. */
   readonly address: string
-  /** The security mechanism of the connection. */
-  readonly mechanism: "NULL" | "PLAIN" | "CURVE"
+  /** The security mechanism of the connection: `NULL`, `PLAIN`, or `CURVE`. */
+  readonly mechanism: Security["mechanism"]
   /** CURVE: the permanent public key, 32 bytes, that the peer has proven to own. */
   readonly publicKey?: Frame
   /** User id from the authenticator or ZAP handler; empty without one. */

@@ -174,7 +174,8 @@ function encodeTopic(topic: unknown): Frame {
   throw new TypeError("Option value must be a string or buffer")
 }
 
-const MECHANISMS = ["NULL", "PLAIN", "CURVE"]
+/** Values of ZMQ_MECHANISM. */
+const MECHANISMS: Readonly<Record<SocketSettings["mechanism"], number>> = { NULL: 0, PLAIN: 1, CURVE: 2 }
 
 // Numbers of options that are not in the table: ZMQ_SUBSCRIBE and so on.
 const SUBSCRIBE = 6
@@ -193,7 +194,7 @@ const THREAD_SAFE = 81
 const POLLIN = 1
 const POLLOUT = 2
 
-/** Options that are read by number only, and are not in the table. */
+/** Options that are read by number only, or whose number stands for another form of the value than the property has. */
 const READERS: Readonly<Record<number, ((owner: OptionOwner) => unknown) | undefined>> = {
   [RCVMORE]: () => false,
   [EVENTS]: ({ pattern }) => (pattern.readable ? POLLIN : 0) | (pattern.writable ? POLLOUT : 0),
@@ -201,11 +202,11 @@ const READERS: Readonly<Record<number, ((owner: OptionOwner) => unknown) | undef
   [IPV4ONLY]: ({ settings }) => Number(!settings.ipv6),
   [LAST_ENDPOINT]: ({ endpoints }) => endpoints.last,
   [OPTIONS.reconnectStop.id]: ({ settings }) => settings.reconnectStop,
-  [MECHANISM]: ({ settings }) => MECHANISMS.indexOf(settings.mechanism),
+  [MECHANISM]: ({ settings }) => MECHANISMS[settings.mechanism],
   [THREAD_SAFE]: ({ threadSafe }) => threadSafe,
 }
 
-/** Options that are set by number only, or that set another option's value in a different form. */
+/** Options that are set by number only, or whose number stands for another form of the value than a property has. */
 const WRITERS: Readonly<Record<number, ((owner: OptionOwner, value: unknown) => void) | undefined>> = {
   [SUBSCRIBE]: (owner, topic) => {
     subscribe(owner, [topic], true)

@@ -1,6 +1,7 @@
 import type { Frame } from "../bytes.js"
 import type { FrameOutbox } from "../frames/frame-format.js"
 import type { Metadata } from "./metadata.js"
+import type { Security } from "./security.js"
 
 /** The encryption of every frame after the handshake. */
 export interface Box {
@@ -26,7 +27,7 @@ export interface Box {
  */
 export interface Mechanism {
   /** As in the greeting: `NULL`, `PLAIN`, `CURVE`. */
-  readonly name: "NULL" | "PLAIN" | "CURVE"
+  readonly name: Security["mechanism"]
   readonly asServer: boolean
   /** Whether the handshake is complete on both sides; `peer` is then known. */
   readonly ready: boolean
