@@ -39,8 +39,8 @@ export interface OptionFacts<Setting, S extends Scope, Id extends number> extend
 }
 
 /**
- * The typed accessors (`getInt32Option` and so on) that accept the option's number; `none` if it has no number in
- * libzmq.
+ * The typed accessors (`getInt32Option` and so on) that accept the option's number. `none`: no accessor does, except as
+ * access.ts defines for this option.
  */
 export type NativeType = "int32" | "int64" | "uint32" | "uint64" | "boolean" | "string" | "none"
 
@@ -261,7 +261,7 @@ export function string<const Id extends number, const S extends Scope = "all">(
   }
 }
 
-/** A value without a counterpart in libzmq, stored as given. */
+/** A value of a type that options of libzmq do not have, stored as given. access.ts converts it for `ZMQ_…` numbers. */
 export function plain<T, const Id extends number, const S extends Scope>(
   facts: OptionFacts<T, S, Id>,
   parse: Option<T, T, S, Id>["parse"],

@@ -5,6 +5,10 @@
 // The function of an entry is the kind of its value; option.ts describes the members and their defaults. Without `min`, an
 // `int32` starts at 0. Without `sockets`, the option belongs to all socket types. Without `takesEffect`, a new value applies
 // to endpoints that are bound or connected afterward. Options that libzmq does not have are numbered from 9001 on.
+//
+// Entries must not depend on sockets: they see only the settings, and import no file of sockets/ outside this folder
+// (eslint.config.js). An option whose `ZMQ_…` number needs more than a setting belongs in access.ts, which accesses the
+// socket through `OptionOwner`.
 
 import { NOTIFY_ALL } from "../../core/connection/notifier.js"
 import { ReconnectStop } from "../../transports/transport.js"
