@@ -31,8 +31,11 @@ export interface Platform extends Runtime {
   readonly shareContext?: (state: SharedContext) => void
 }
 
+/** Schemes of the transports over byte streams, which also run in I/O threads. */
+export const STREAM_SCHEMES = ["tcp", "ipc", "ws", "wss"] as const
+
 /** Schemes that libzmq or this library supports on some platform: errors say why they cannot be used here. */
-export const KNOWN_SCHEMES: readonly string[] = ["tcp", "ipc", "udp", "ws", "wss", "epgm", "pgm", "tipc", "vmci"]
+export const KNOWN_SCHEMES: readonly string[] = [...STREAM_SCHEMES, "udp", "epgm", "pgm", "tipc", "vmci"]
 
 /** State of the default context that threads share. */
 export interface SharedContext {

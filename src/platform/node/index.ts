@@ -4,7 +4,7 @@ import { IoThreads } from "../../transports/io/io-threads.js"
 import { shareContext } from "../../transports/threads/threads.js"
 import type { Transport } from "../../transports/transport.js"
 import { udp } from "../../transports/udp/udp.js"
-import type { Platform } from "../platform.js"
+import { STREAM_SCHEMES, type Platform } from "../platform.js"
 import { TroubleWatch } from "../trouble-watch.js"
 import { nodeChannels } from "./diagnostics.js"
 import { startIoThread } from "./io-thread-code.js"
@@ -15,10 +15,7 @@ import { security, streamTransports } from "./stream-transports.js"
 export const nodePlatform: Platform = {
   ...nodeRuntime,
   transports: new Map([
-    ["tcp", onFirstUse("tcp")],
-    ["ipc", onFirstUse("ipc")],
-    ["ws", onFirstUse("ws")],
-    ["wss", onFirstUse("wss")],
+    ...STREAM_SCHEMES.map((scheme) => [scheme, onFirstUse(scheme)] as const),
     ["udp", udp],
     ["epgm", epgm],
   ]),

@@ -1,9 +1,10 @@
 import { ipc } from "../../transports/ipc/ipc.js"
 import type { ConnectionSecurity } from "../../transports/authentication/connection-security.js"
 import { nodeSecurity } from "../../transports/authentication/node-security.js"
-import { StreamTransport } from "../../transports/stream/stream-transport.js"
+import { StreamTransport, type StreamDriver } from "../../transports/stream/stream-transport.js"
 import { tcpDriver } from "../../transports/tcp/tcp.js"
 import { wsDriver } from "../../transports/ws/ws.js"
+import { STREAM_SCHEMES } from "../platform.js"
 
 // In the built package, this module and everything that only it imports, half of the library, is loaded with the first
 // endpoint or stream.
@@ -18,9 +19,13 @@ export function security(): ConnectionSecurity {
   return nodeSecurity
 }
 
-const TRANSPORTS: ReadonlyMap<string, StreamTransport> = new Map([
-  ["tcp", new StreamTransport("tcp", tcpDriver(), nodeSecurity)],
-  ["ipc", new StreamTransport("ipc", ipc, nodeSecurity)],
-  ["ws", new StreamTransport("ws", wsDriver("ws"), nodeSecurity)],
-  ["wss", new StreamTransport("wss", wsDriver("wss"), nodeSecurity)],
-])
+const DRIVERS: Readonly<Record<(typeof STREAM_SCHEMES)[number], StreamDriver>> = {
+  tcp: tcpDriver(),
+  ipc,
+  ws: wsDriver("ws"),
+  wss: wsDriver("wss"),
+}
+
+const TRANSPORTS: ReadonlyMap<string, StreamTransport> = new Map(
+  STREAM_SCHEMES.map((scheme) => [scheme, new StreamTransport(scheme, DRIVERS[scheme], nodeSecurity)]),
+)

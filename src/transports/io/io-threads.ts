@@ -4,7 +4,7 @@ import type { Inproc } from "../inproc/inproc.js"
 import type { ConnectionSecurity } from "../authentication/connection-security.js"
 import { HANDLER } from "../authentication/zap.js"
 import { CAPABILITIES } from "../capabilities.js"
-import { StreamTransport } from "../stream/stream-transport.js"
+import type { StreamTransport } from "../stream/stream-transport.js"
 import type { Transport, TransportHost, TransportOptions } from "../transport.js"
 import { ContextBoard } from "./context-board.js"
 import { IoBoard } from "./io-board.js"
@@ -13,9 +13,6 @@ import type { SocketFacts } from "./io-note.js"
 import { IoThread, type ThreadOwner } from "./io-thread.js"
 import { IoTransport } from "./io-transport.js"
 import type { ThreadCode } from "./thread-code.js"
-
-/** Schemes that I/O threads support. */
-const SCHEMES = ["tcp", "ipc", "ws", "wss"]
 
 /** A thread that runs for this time, in ms, ends a series of failures. */
 const STEADY = 30_000
@@ -40,18 +37,17 @@ export class IoThreads implements ThreadOwner {
   /** Number of consecutive thread failures. */
   #deaths = 0
 
+  /** @param local The transports of this thread that I/O threads have, too, by scheme. */
   constructor(
     private readonly inproc: Inproc,
-    local: ReadonlyMap<string, Transport>,
+    local: ReadonlyMap<string, StreamTransport>,
     readonly runtime: Runtime,
     readonly security: ConnectionSecurity,
     private readonly code: ThreadCode,
   ) {
-    const transports = SCHEMES.flatMap((scheme) => {
-      const transport = local.get(scheme)
-      return transport instanceof StreamTransport ? [[scheme, new IoTransport(scheme, transport, this)] as const] : []
-    })
-    this.#transports = new Map(transports)
+    this.#transports = new Map(
+      [...local].map(([scheme, transport]) => [scheme, new IoTransport(scheme, transport, this)]),
+    )
     inproc.watch(HANDLER, (bound) => {
       this.#board.hasZapHandler = bound
     })
