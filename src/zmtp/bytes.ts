@@ -140,7 +140,7 @@ function padWithZeros(pieces: readonly Uint8Array[], lengths: readonly number[])
   pieces.forEach((piece, index) => {
     const length = lengths[index]!
     const left = Math.min(piece.length, length)
-    if (left > 0) whole.push(piece.length === left ? piece : piece.subarray(0, left))
+    if (left > 0) whole.push(piece.subarray(0, left))
     // Fill in blocks, so that a large gap does not need a large allocation.
     for (let missing = length - left; missing > 0; missing -= ZEROS) {
       whole.push(new Uint8Array(zeros, 0, Math.min(missing, ZEROS)))

@@ -38,7 +38,7 @@ export function commandData(body: Uint8Array, name: string): Uint8Array | undefi
 export function parseCommand(body: Frame): Command | undefined {
   // NaN for an empty body.
   const end = 1 + body[0]!
-  if (!(end > 1 && end <= body.length)) return undefined
+  if (!(end <= body.length)) return undefined
   const name = binaryKey(body.subarray(1, end))
   return /^[\x21-\x7e]+$/.test(name) ? { name, data: body.subarray(end) } : undefined
 }

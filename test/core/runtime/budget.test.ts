@@ -142,6 +142,20 @@ describe("operations that wait for another turn", () => {
     expect(log).to.deep.equal(["0", "1", "2", "3", "next turn"])
   })
 
+  it("resume in the next turn if the previous one has spent the budget", async () => {
+    const waits = [exhaust(0).turn, budget.spend(0)!]
+    const all = [
+      waits[0]!.then(() => {
+        log.push("first")
+        setImmediate(() => log.push("next turn"))
+        exhaust(0)
+      }),
+      waits[1]!.then(() => log.push("second")),
+    ]
+    await Promise.all(all)
+    expect(log).to.deep.equal(["first", "next turn", "second"])
+  })
+
   it("count as overload if there are two or more", async () => {
     const waits = [exhaust(0).turn]
     expect(budget.overloaded).to.equal(false)
