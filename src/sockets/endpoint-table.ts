@@ -1,6 +1,6 @@
 import { endpointError, systemError } from "../core/errors.js"
 import type { ConnectedEndpoints } from "../transports/attached/attachment.js"
-import type { Binding, Connection, Transport, TransportHost } from "../transports/transport.js"
+import type { Binding, ConnectedEndpoint, Transport, TransportHost } from "../transports/transport.js"
 import type { SocketTypeFacts } from "../zmtp/socket-types.js"
 import type { ContextState } from "./context.js"
 import { parseEndpoint } from "./endpoint.js"
@@ -20,7 +20,7 @@ export class EndpointTable implements ConnectedEndpoints {
   readonly #bindings = new Set<Binding>()
   /** Bindings by the endpoints that were passed to `bind`, unless these contained wildcards. */
   readonly #aliases = new Map<string, Binding>()
-  readonly #connections = new Map<string, Connection[]>()
+  readonly #connections = new Map<string, ConnectedEndpoint[]>()
 
   constructor(
     private readonly owner: EndpointOwner,
@@ -93,12 +93,12 @@ export class EndpointTable implements ConnectedEndpoints {
     this.#last = { endpoint }
   }
 
-  addConnection(endpoint: string, connection: Connection): void {
+  addConnection(endpoint: string, connection: ConnectedEndpoint): void {
     this.#connections.set(endpoint, [...(this.#connections.get(endpoint) ?? []), connection])
     this.owner.endpointAdded(endpoint)
   }
 
-  removeConnection(endpoint: string, connection: Connection): number {
+  removeConnection(endpoint: string, connection: ConnectedEndpoint): number {
     const others = this.#connections.get(endpoint)?.filter((other) => other !== connection) ?? []
     if (others.length > 0) this.#connections.set(endpoint, others)
     else this.#connections.delete(endpoint)

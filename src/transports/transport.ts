@@ -199,7 +199,7 @@ export interface Binding {
 }
 
 /** A connected endpoint, with or without a current connection. */
-export interface Connection {
+export interface ConnectedEndpoint {
   /**
    * Disconnects. Queued messages are sent for up to `linger` ms (-1 means no limit); unreceived messages are dropped.
    */
@@ -219,5 +219,5 @@ export interface Transport {
    * @param ended Called when the endpoint has ended permanently without `disconnect`.
    * @throws ZmqError EINVAL if the address is malformed.
    */
-  connect(address: string, host: TransportHost, routingId: Uint8Array | undefined, ended: () => void): Connection
+  connect(address: string, host: TransportHost, routingId: Uint8Array | undefined, ended: () => void): ConnectedEndpoint
 }

@@ -9,7 +9,7 @@ import type { NetworkPeer } from "../../zmtp/peer.js"
 import type { ConnectionSecurity } from "../authentication/connection-security.js"
 import { Dialer } from "../stream/dialer.js"
 import { emitLoss, deliverMessage } from "../stream/session-events.js"
-import type { Connection, TransportHost, TransportOptions } from "../transport.js"
+import type { ConnectedEndpoint, TransportHost, TransportOptions } from "../transport.js"
 import type { AnyStream } from "./any-stream.js"
 import { openStream, type StreamOpener } from "./open-stream.js"
 import { dialStream } from "./dial-stream.js"
@@ -67,9 +67,9 @@ export interface Attachment {
 /** The connected endpoints of a socket. */
 export interface ConnectedEndpoints {
   /** Adds a connection for `disconnect` and `close` to end. */
-  addConnection(endpoint: string, connection: Connection): void
+  addConnection(endpoint: string, connection: ConnectedEndpoint): void
   /** Removes a connection. Returns the linger period after a disconnect, in ms (ZMQ_LINGER). */
-  removeConnection(endpoint: string, connection: Connection): number
+  removeConnection(endpoint: string, connection: ConnectedEndpoint): number
 }
 
 /** The part of a socket that attachments use. */
@@ -131,7 +131,7 @@ class AttachedStream implements Attachment {
   readonly #host: AttachmentHost
   /** Settles the promise of `attach`; `undefined` once it has. */
   #outcome: Outcome | undefined
-  #connection!: Connection & { readonly peer: NetworkPeer | undefined }
+  #connection!: ConnectedEndpoint & { readonly peer: NetworkPeer | undefined }
   #unheed: (() => void) | undefined
   #end: AttachmentEnd = { reason: "local" }
   #ended = false
@@ -220,7 +220,7 @@ class AttachedStream implements Attachment {
   }
 
   /** Returns false if the socket does not accept another peer, such as a PAIR that has one. */
-  #begin(connection: Connection & { readonly peer: NetworkPeer | undefined }): boolean {
+  #begin(connection: ConnectedEndpoint & { readonly peer: NetworkPeer | undefined }): boolean {
     if (this.#ended) return false
     this.#connection = connection
     this.#end = { reason: "local" }
@@ -243,7 +243,7 @@ class AttachedStream implements Attachment {
   ended(accepts = false): void {
     if (this.#ended) return
     this.#ended = true
-    if ((this.#connection as Connection | undefined) !== undefined) {
+    if ((this.#connection as ConnectedEndpoint | undefined) !== undefined) {
       this.#host.endpoints.removeConnection(this.endpoint, this.#connection)
       if (accepts) accepted.set(this.#host, accepted.get(this.#host)! - 1)
     }
@@ -274,7 +274,7 @@ function failure({ reason }: AttachmentEnd, address: string): Error {
 }
 
 /** One stream and its session. No other stream follows. */
-class SingleConnection implements Connection, SessionHost {
+class SingleConnection implements ConnectedEndpoint, SessionHost {
   readonly #session: Session
   #pipe: PipeEnd | undefined
 

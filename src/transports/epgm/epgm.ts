@@ -3,7 +3,7 @@ import type { Pipe, PipeOwner } from "../../core/pipe/pipe.js"
 import type { SessionPipe } from "../../core/pipe/session-pipe.js"
 import { EMPTY } from "../../zmtp/bytes.js"
 import { factsOf } from "../../zmtp/socket-types.js"
-import type { Binding, Connection, Transport, TransportHost } from "../transport.js"
+import type { Binding, ConnectedEndpoint, Transport, TransportHost } from "../transport.js"
 import type { Carrier } from "./carrier.js"
 import type { openCarrier } from "./open-carrier.js"
 import { parseEpgmAddress, type EpgmAddress } from "./epgm-address.js"
@@ -49,7 +49,7 @@ type Phase =
   | { readonly kind: "failed" }
 
 /** One endpoint of a socket. Its pipe exists immediately; messages are queued in it until the UDP sockets are open. */
-class Endpoint implements Binding, Connection, PipeOwner {
+class Endpoint implements Binding, ConnectedEndpoint, PipeOwner {
   readonly endpoint: string
   readonly #near: Pipe
   readonly #far: SessionPipe

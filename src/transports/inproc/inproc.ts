@@ -3,7 +3,7 @@ import { NO_OWNER, type Pipe, type PipeOwner } from "../../core/pipe/pipe.js"
 import type { PipeEndOptions } from "../../core/pipe/pipe-limits.js"
 import { zmqError } from "../../core/errors.js"
 import type { Peer } from "../../zmtp/peer.js"
-import type { Binding, Connection, Transport, TransportHost } from "../transport.js"
+import type { Binding, ConnectedEndpoint, Transport, TransportHost } from "../transport.js"
 import type { InprocNames } from "../inproc-names.js"
 import type { RemotePipe } from "./remote-pipe.js"
 
@@ -102,7 +102,12 @@ export class Inproc implements Transport, InprocNames {
     return near
   }
 
-  connect(address: string, host: TransportHost, routingId: Uint8Array | undefined, ended: () => void): Connection {
+  connect(
+    address: string,
+    host: TransportHost,
+    routingId: Uint8Array | undefined,
+    ended: () => void,
+  ): ConnectedEndpoint {
     const binder = this.#bound.get(address)
     const connection = new InprocConnection(host, routingId, ended)
     if (binder === undefined && connection.moveToRemote(address, this.#remote)) return connection
@@ -142,7 +147,7 @@ export class Inproc implements Transport, InprocNames {
 }
 
 /** A connection: a pipe whose far end has no owner until a socket binds the name. */
-class InprocConnection implements Connection {
+class InprocConnection implements ConnectedEndpoint {
   #near: Pipe | undefined
   #far: Pipe | undefined
   /** The near end, once the pipe leads to another thread or realm. */

@@ -6,7 +6,7 @@ import type { Verdict } from "../../zmtp/handshake/security.js"
 import { HANDLER } from "../authentication/zap.js"
 import type { ThreadLedger } from "../threads/thread-ledger.js"
 import { StreamTransport } from "../stream/stream-transport.js"
-import type { Binding, Connection } from "../transport.js"
+import type { Binding, ConnectedEndpoint } from "../transport.js"
 import { ContextBoard } from "./context-board.js"
 import { decodeError, encodeError } from "./error-note.js"
 import { IoHost, IoSocket, type DistantEnd } from "./io-host.js"
@@ -26,7 +26,7 @@ interface Endpoint {
   binding?: Binding
   /** A request that arrived while it was being bound. */
   ending?: RequestOf<"close">
-  connection?: Connection
+  connection?: ConnectedEndpoint
 }
 
 /** A socket, and the number of its endpoints and pipes in this thread. */

@@ -1,6 +1,6 @@
 import { Backoff } from "../backoff.js"
 import type { StreamTransport } from "../stream/stream-transport.js"
-import type { Binding, Connection, Transport, TransportHost, TransportOptions } from "../transport.js"
+import type { Binding, ConnectedEndpoint, Transport, TransportHost, TransportOptions } from "../transport.js"
 import { IoBinding } from "./io-binding.js"
 import { FIRST_PAUSE, IoEndpoint, LONGEST_PAUSE } from "./io-endpoint.js"
 import type { IoThreads } from "./io-threads.js"
@@ -32,7 +32,12 @@ export class IoTransport implements Transport {
     return binding
   }
 
-  connect(address: string, host: TransportHost, routingId: Uint8Array | undefined, ended: () => void): Connection {
+  connect(
+    address: string,
+    host: TransportHost,
+    routingId: Uint8Array | undefined,
+    ended: () => void,
+  ): ConnectedEndpoint {
     const options = host.transportOptions()
     if (!canCross(options)) return this.local.connect(address, host, routingId, ended)
     const { expand } = this.local.check(address, host, routingId)
@@ -48,7 +53,7 @@ function canCross({ webSocketOrigin }: TransportOptions): boolean {
 }
 
 /** A connected endpoint whose dialer is in an I/O thread. If the thread ends, it is connected again in another thread. */
-class IoConnection implements Connection {
+class IoConnection implements ConnectedEndpoint {
   #endpoint: IoEndpoint
   /** For attempts to start a thread. */
   readonly #backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE)

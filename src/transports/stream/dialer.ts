@@ -8,7 +8,7 @@ import { HangUpError, zmqError } from "../../core/errors.js"
 import type { NetworkPeer } from "../../zmtp/peer.js"
 import { ProtocolError, RefusedError } from "../../zmtp/protocol-error.js"
 import type { ConnectionSecurity } from "../authentication/connection-security.js"
-import { ReconnectStop, type Connection, type ConnectionHost, type TransportOptions } from "../transport.js"
+import { ReconnectStop, type ConnectedEndpoint, type ConnectionHost, type TransportOptions } from "../transport.js"
 import { DetachableAttempt, type Attempt, type DialDriver } from "./dial-driver.js"
 import { emitLoss, deliverMessage } from "./session-events.js"
 import { departedPeersExceeded } from "./over-limit.js"
@@ -36,7 +36,7 @@ export interface DialWatcher {
 }
 
 /** One connected endpoint: a session that gets a new connection whenever the previous one is lost. */
-export class Dialer implements Connection, SessionHost {
+export class Dialer implements ConnectedEndpoint, SessionHost {
   readonly #options: TransportOptions
   readonly #session: Session
   readonly #backoff: Backoff

@@ -1,10 +1,10 @@
 import { Backoff } from "../backoff.js"
 import type { Timer } from "../../core/runtime/clock.js"
-import type { Connection, ConnectionHost, TransportOptions } from "../transport.js"
+import type { ConnectedEndpoint, ConnectionHost, TransportOptions } from "../transport.js"
 import type { Attempt, Expansion } from "./dial-driver.js"
 
 /** The connection to one of the addresses. */
-export interface Member extends Connection {
+export interface Member extends ConnectedEndpoint {
   /** The address is no longer valid: queued messages are sent over the current connection, if any, which then ends. */
   retire(linger: number): void
 }
@@ -23,7 +23,7 @@ export interface Following {
  * A connected endpoint that follows a host name: it has one connection to each address of the name. Connections are
  * added and removed as the addresses change.
  */
-export class NameFollower implements Connection {
+export class NameFollower implements ConnectedEndpoint {
   /**
    * Connections by address. `undefined` means that it was abandoned, and is not retried while the name has this
    * address.

@@ -1,7 +1,7 @@
 import type { ByteStream } from "../../core/connection/byte-stream.js"
 import type { ConnectionSecurity } from "../authentication/connection-security.js"
 import { zmqError } from "../../core/errors.js"
-import type { Binding, Connection, ConnectionHost, Transport, TransportOptions } from "../transport.js"
+import type { Binding, ConnectedEndpoint, ConnectionHost, Transport, TransportOptions } from "../transport.js"
 import type { DialDriver, Expansion } from "./dial-driver.js"
 import { Dialer } from "./dialer.js"
 import { NameFollower } from "./name-follower.js"
@@ -65,7 +65,12 @@ export class StreamTransport implements Transport {
     }
   }
 
-  connect(address: string, host: ConnectionHost, routingId: Uint8Array | undefined, ended: () => void): Connection {
+  connect(
+    address: string,
+    host: ConnectionHost,
+    routingId: Uint8Array | undefined,
+    ended: () => void,
+  ): ConnectedEndpoint {
     const endpoint = this.#endpoint(address)
     const { options, expand } = this.check(address, host, routingId)
     if (expand === undefined) return this.#dial(address, host, routingId, ended)

@@ -7,13 +7,13 @@ import { EMPTY, type Frame, type Multipart } from "../../zmtp/bytes.js"
 import { encodeDatagram, type DatagramAddress } from "../../zmtp/frames/datagram.js"
 import { localAddress, NEEDS_IPV6 } from "../net/local-address.js"
 import { systemResolver } from "../net/resolver.js"
-import type { Connection, TransportHost, TransportOptions } from "../transport.js"
+import type { ConnectedEndpoint, TransportHost, TransportOptions } from "../transport.js"
 import { DatagramCarrier, type Format } from "./datagram-carrier.js"
 import type { UdpAddress } from "./udp-address.js"
 import { bindNow, configure, createUdp, interfaceFor, isBound, tune, whenBound } from "./udp-socket.js"
 
 /** The destination of a RADIO. It receives messages of every group, because receivers cannot join. */
-export class UdpDestination implements Connection, Format {
+export class UdpDestination implements ConnectedEndpoint, Format {
   readonly #carrier: DatagramCarrier
   readonly #options: TransportOptions
   readonly #backoff: Backoff
