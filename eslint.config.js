@@ -42,7 +42,7 @@ const RUN_EVERYWHERE = [
     [
       "src/transports/*.ts",
       "src/transports/{stream,attached,inproc,ports}/**",
-      "src/transports/authentication/{connection-security,zap}.ts",
+      "src/transports/authentication/{connection-features,zap}.ts",
     ],
     "transports",
   ],

@@ -72,7 +72,7 @@ const NOTHING_TO_TEST: Readonly<Record<string, string>> = {
   "transports/authenticator.ts": "types",
   "transports/inproc-names.ts": "types",
   "transports/inproc/remote-pipe.ts": "types",
-  "transports/authentication/node-security.ts": "a value that joins its neighbors",
+  "transports/authentication/node-features.ts": "a value that joins its neighbors",
   "transports/stream/stream-limits.ts": "constants",
   "transports/transport.ts": "types",
   "transports/epgm/carrier.ts": "types",

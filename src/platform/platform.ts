@@ -15,8 +15,8 @@ export interface Platform extends Runtime {
   readonly transports: Map<string, Transport>
   /** Explains what to do instead of using endpoints of `scheme`, for which there is no transport. */
   explainMissing?(scheme: string): string | undefined
-  /** Features that socket options may require. */
-  readonly features: ReadonlySet<Feature>
+  /** Features that socket options may require. Options check this set each time they are assigned. */
+  readonly features: Set<Feature>
   /** The channels on which diagnostics are published. */
   readonly channels: Channels
   /** Attaches streams of the application and supports custom transports, if available. */

@@ -273,9 +273,7 @@ export class SocketCore implements AttachmentHost, EndpointOwner, PatternHost, O
   transportOptions(): TransportOptions {
     const { notify, routerNotify } = this.settings
     const notifications = this.#facts.isRaw !== true ? routerNotify : notify ? NOTIFY_ALL : 0
-    const options: SocketSettings = { ...this.settings }
-    options.notifications = notifications
-    return options
+    return { ...this.settings, notifications }
   }
 
   get authenticator(): Authenticator | undefined {

@@ -16,7 +16,7 @@ import type { InprocNames } from "./inproc-names.js"
 import type { Authenticator } from "./authenticator.js"
 
 /** Options of a socket that transports use. They are read when an endpoint is bound or connected. */
-export interface TransportOptions extends SessionOptions {
+export interface TransportOptions extends Omit<SessionOptions, "security"> {
   readonly ipv6: boolean
   readonly backlog: number
   readonly maxConnections: number
@@ -66,6 +66,9 @@ export interface TransportOptions extends SessionOptions {
   /** Message to deliver when an outgoing connection is lost; empty for none. */
   readonly hiccupMessage: Frame
 }
+
+/** Options of an endpoint over byte streams, with the security of its connections, which results from the options. */
+export interface StreamOptions extends TransportOptions, SessionOptions {}
 
 /**
  * Web pages that may connect over WebSocket, by origin (`https://example.org`): one origin, several, `"*"` for any, or

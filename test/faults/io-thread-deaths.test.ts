@@ -9,7 +9,7 @@ import { streamTransports } from "../../src/platform/node/stream-transports.js"
 import { createContext } from "../../src/sockets/context.js"
 import { IoThreads } from "../../src/transports/io/io-threads.js"
 import type { ThreadData } from "../../src/transports/io/thread-code.js"
-import { nodeSecurity } from "../../src/transports/authentication/node-security.js"
+import { nodeFeatures } from "../../src/transports/authentication/node-features.js"
 import { LONGEST_PAUSE } from "../../src/transports/io/io-endpoint.js"
 import { closing } from "../support/closing.js"
 import { nextEvent } from "../support/events.js"
@@ -56,7 +56,7 @@ class KillableThreads {
     this.context = createContext(
       {
         ...nodePlatform,
-        createIoThreads: ({ inproc }) => new IoThreads(inproc, streamTransports(), runtime, nodeSecurity, code),
+        createIoThreads: ({ inproc }) => new IoThreads(inproc, streamTransports(), runtime, nodeFeatures, code),
       },
       { dedicatedIoThreads: threads },
     )

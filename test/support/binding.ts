@@ -1,7 +1,7 @@
 import type { ByteStream } from "../../src/core/connection/byte-stream.js"
 import { nodePlatform } from "../../src/platform/node/index.js"
 import { createContext, type Context } from "../../src/sockets/context.js"
-import { nodeSecurity } from "../../src/transports/authentication/node-security.js"
+import { nodeFeatures } from "../../src/transports/authentication/node-features.js"
 import type { Server, TrackPending } from "../../src/transports/stream/listener.js"
 import { StreamTransport, type StreamDriver } from "../../src/transports/stream/stream-transport.js"
 import { FakeClock } from "./fake-clock.js"
@@ -53,7 +53,7 @@ export class BindBench {
         dial: () => ({ cancel: () => undefined }),
         ...driver,
       },
-      nodeSecurity,
+      nodeFeatures,
     )
     this.context = createContext(
       { ...nodePlatform, clock: this.clock, transports: new Map([["bound", transport]]) },

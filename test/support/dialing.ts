@@ -2,7 +2,7 @@ import { createContext } from "../../src/sockets/context.js"
 import type { Context } from "../../src/sockets/context.js"
 import type { ByteStream } from "../../src/core/connection/byte-stream.js"
 import { nodePlatform } from "../../src/platform/node/index.js"
-import { nodeSecurity } from "../../src/transports/authentication/node-security.js"
+import { nodeFeatures } from "../../src/transports/authentication/node-features.js"
 import { StreamTransport } from "../../src/transports/stream/stream-transport.js"
 import { FakeClock } from "./fake-clock.js"
 import { Loopback } from "./loopback.js"
@@ -55,7 +55,7 @@ export class DialBench {
           return { cancel: () => (attempt.canceled = true) }
         },
       },
-      nodeSecurity,
+      nodeFeatures,
     )
     // Without warnings, since they use a timer, and tests count pending timers.
     this.context = createContext(

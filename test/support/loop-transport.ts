@@ -1,6 +1,6 @@
 import type { ByteStream } from "../../src/core/connection/byte-stream.js"
 import { nodePlatform } from "../../src/platform/node/index.js"
-import { nodeSecurity } from "../../src/transports/authentication/node-security.js"
+import { nodeFeatures } from "../../src/transports/authentication/node-features.js"
 import { StreamTransport, type StreamDriver } from "../../src/transports/stream/stream-transport.js"
 import { overBytes } from "../../src/zmtp/over-bytes.js"
 import { Loopback } from "./loopback.js"
@@ -29,7 +29,7 @@ export class LoopTransport {
         return { cancel: () => undefined }
       },
     }
-    this.#transport = new StreamTransport("loop", driver, nodeSecurity)
+    this.#transport = new StreamTransport("loop", driver, nodeFeatures)
     nodePlatform.transports.set("loop", this.#transport)
   }
 

@@ -5,11 +5,11 @@ import { Departed } from "../../src/core/pipe/departed.js"
 import { createRuntime } from "../../src/core/runtime/runtime.js"
 import { nodeScheduler } from "../../src/platform/node/scheduler.js"
 import { nodePlatform } from "../../src/platform/node/index.js"
-import { nodeSecurity } from "../../src/transports/authentication/node-security.js"
+import { nodeFeatures } from "../../src/transports/authentication/node-features.js"
 import { Listener, type TrackPending } from "../../src/transports/stream/listener.js"
 import { MAX_HANDSHAKES } from "../../src/transports/stream/unfinished-handshakes.js"
 import { StreamTransport, type StreamDriver } from "../../src/transports/stream/stream-transport.js"
-import { type TransportEvent, type TransportHost, type TransportOptions } from "../../src/transports/transport.js"
+import { type TransportEvent, type TransportHost, type StreamOptions } from "../../src/transports/transport.js"
 import { closing } from "../support/closing.js"
 import { limitOf } from "../support/events.js"
 import { FakeClock } from "../support/fake-clock.js"
@@ -34,7 +34,7 @@ describe("a listener with unfinished handshakes", () => {
       check: () => undefined,
       dial: () => expect.fail("Nobody asks for it"),
     }
-    nodePlatform.transports.set("loop", new StreamTransport("loop", driver, nodeSecurity))
+    nodePlatform.transports.set("loop", new StreamTransport("loop", driver, nodeFeatures))
   })
 
   after(() => nodePlatform.transports.delete("loop"))
@@ -147,8 +147,8 @@ describe("a connection that is not ready for ZMTP", () => {
     const runtime = createRuntime(nodeScheduler, { clock })
     const departed = new Departed(() => 0)
     const host = { runtime, departed, emit: (event: TransportEvent) => events.push(event) } as unknown as TransportHost
-    const options = { handshakeInterval, maxConnections: 0 } as TransportOptions
-    return [clock, new Listener(host, options, nodeSecurity), events]
+    const options = { handshakeInterval, maxConnections: 0 } as StreamOptions
+    return [clock, new Listener(host, options, nodeFeatures), events]
   }
 
   it("is closed after handshakeInterval, which `accept:error` reports", async () => {

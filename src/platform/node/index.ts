@@ -9,7 +9,7 @@ import { TroubleWatch } from "../trouble-watch.js"
 import { nodeChannels } from "./diagnostics.js"
 import { startIoThread } from "./io-thread-code.js"
 import { nodeRuntime } from "./runtime.js"
-import { security, streamTransports } from "./stream-transports.js"
+import { connectionFeatures, streamTransports } from "./stream-transports.js"
 
 /** The platform of Node, and of runtimes that provide its modules: Bun and Deno. */
 export const nodePlatform: Platform = {
@@ -21,9 +21,10 @@ export const nodePlatform: Platform = {
   ]),
   features: new Set(["heartbeats", "listening", "multicast", "security", "tcp", "tls"]),
   channels: nodeChannels,
-  streams: createStreams(security, () => import("../../transports/attached/attachment.js")),
+  streams: createStreams(connectionFeatures, () => import("../../transports/attached/attachment.js")),
   watch: (socket) => new TroubleWatch(socket),
-  createIoThreads: ({ inproc }) => new IoThreads(inproc, streamTransports(), nodeRuntime, security(), startIoThread),
+  createIoThreads: ({ inproc }) =>
+    new IoThreads(inproc, streamTransports(), nodeRuntime, connectionFeatures(), startIoThread),
   shareContext: (state) => {
     shareContext(state, nodeRuntime)
   },

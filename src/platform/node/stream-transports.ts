@@ -1,6 +1,6 @@
 import { ipc } from "../../transports/ipc/ipc.js"
-import type { ConnectionSecurity } from "../../transports/authentication/connection-security.js"
-import { nodeSecurity } from "../../transports/authentication/node-security.js"
+import type { ConnectionFeatures } from "../../transports/authentication/connection-features.js"
+import { nodeFeatures } from "../../transports/authentication/node-features.js"
 import { StreamTransport, type StreamDriver } from "../../transports/stream/stream-transport.js"
 import { tcpDriver } from "../../transports/tcp/tcp.js"
 import { wsDriver } from "../../transports/ws/ws.js"
@@ -14,9 +14,9 @@ export function streamTransports(): ReadonlyMap<string, StreamTransport> {
   return TRANSPORTS
 }
 
-/** The security of connections in Node. */
-export function security(): ConnectionSecurity {
-  return nodeSecurity
+/** The features of connections in Node. */
+export function connectionFeatures(): ConnectionFeatures {
+  return nodeFeatures
 }
 
 const DRIVERS: Readonly<Record<(typeof STREAM_SCHEMES)[number], StreamDriver>> = {
@@ -27,5 +27,5 @@ const DRIVERS: Readonly<Record<(typeof STREAM_SCHEMES)[number], StreamDriver>> =
 }
 
 const TRANSPORTS: ReadonlyMap<string, StreamTransport> = new Map(
-  STREAM_SCHEMES.map((scheme) => [scheme, new StreamTransport(scheme, DRIVERS[scheme], nodeSecurity)]),
+  STREAM_SCHEMES.map((scheme) => [scheme, new StreamTransport(scheme, DRIVERS[scheme], nodeFeatures)]),
 )

@@ -9,7 +9,7 @@ import type { Scheduler } from "../../core/runtime/scheduler.js"
 import { createWebSodium } from "../../security/web-sodium.js"
 import * as attachment from "../../transports/attached/attachment.js"
 import { createStreams } from "../../transports/attached/streams.js"
-import { createConnectionSecurity } from "../../transports/authentication/connection-security.js"
+import { createConnectionFeatures } from "../../transports/authentication/connection-features.js"
 import type { CurveCrypto } from "../../zmtp/handshake/curve/crypto.js"
 import { KNOWN_SCHEMES, type Platform } from "../platform.js"
 import { workerdTcp } from "./tcp.js"
@@ -36,9 +36,9 @@ const unneeded = { ref: () => undefined, unref: () => undefined }
 const keepAlive = new KeepAlive(scheduler, { ...globalTimers, setInterval: () => unneeded })
 
 const runtime = createRuntime(scheduler, { keepAlive })
-const security = createConnectionSecurity(workerdSodium)
+const connectionFeatures = createConnectionFeatures(workerdSodium)
 const streams = createStreams(
-  () => security,
+  () => connectionFeatures,
   () => Promise.resolve(attachment),
 )
 

@@ -1,6 +1,5 @@
 // Types and values that are derived from the table of options.
 
-import type { Security } from "../../zmtp/handshake/security.js"
 import type { RecycledMemory } from "../../zmtp/frames/recycled-memory.js"
 import { factsOf, type SocketTypeName } from "../../zmtp/socket-types.js"
 import type { Option, Scope, Scoped, SecuritySettings } from "./option.js"
@@ -39,10 +38,6 @@ export type OptionsOf<Type extends SocketTypeName> = Properties<Table, NamesFor<
 /** All settings of a socket. */
 export interface SocketSettings extends OptionSettings, SecuritySettings {
   socketType: SocketTypeName
-  /** Changes of peers to announce to the application, as bits: 1 for a connect, 2 for a disconnect. */
-  notifications: number
-  /** The security of new connections, as determined by the security options. */
-  security: Security
   /** Memory that the application has given back, for its connections. */
   recycled: RecycledMemory | undefined
 }
@@ -51,8 +46,6 @@ export interface SocketSettings extends OptionSettings, SecuritySettings {
 export const TABLE: { readonly [Name in OptionName]: Option<OptionSettings[Name], OptionValues[Name]> } = OPTIONS
 
 export const OPTION_NAMES = Object.keys(OPTIONS) as readonly OptionName[]
-
-const NO_SECURITY: Security = { mechanism: "NULL" }
 
 /** Options of every socket. */
 export const COMMON_OPTIONS: readonly OptionName[] = OPTION_NAMES.filter((name) => scopesOf(name).includes("all"))
@@ -83,8 +76,6 @@ export function initialSettings(type: SocketTypeName): SocketSettings {
     socketType: type,
     mechanism: "NULL",
     asServer: false,
-    notifications: 0,
-    security: NO_SECURITY,
     recycled: undefined,
   }
 }

@@ -6,10 +6,10 @@ import type { ByteStream } from "../../core/connection/byte-stream.js"
 import type { SessionPipe } from "../../core/pipe/session-pipe.js"
 import { Session, type SessionHost } from "../../core/connection/session.js"
 import type { NetworkPeer } from "../../zmtp/peer.js"
-import type { ConnectionSecurity } from "../authentication/connection-security.js"
+import type { ConnectionFeatures } from "../authentication/connection-features.js"
 import { Dialer } from "../stream/dialer.js"
 import { emitLoss, deliverMessage } from "../stream/session-events.js"
-import type { ConnectedEndpoint, TransportHost, TransportOptions } from "../transport.js"
+import type { ConnectedEndpoint, TransportHost, StreamOptions } from "../transport.js"
 import type { AnyStream } from "./any-stream.js"
 import { openStream, type StreamOpener } from "./open-stream.js"
 import { dialStream } from "./dial-stream.js"
@@ -82,7 +82,7 @@ export function attach(
   host: AttachmentHost,
   given: AnyStream | StreamFactory,
   { endpoint, peerAddress, signal, ...options }: AttachOptions,
-  security: ConnectionSecurity,
+  features: ConnectionFeatures,
 ): Promise<Attachment> {
   const { keepAlive } = host.runtime
   keepAlive.hold()
@@ -98,8 +98,8 @@ export function attach(
       throw zmqError("EINVAL", { message: 'A function that opens streams requires the role "connect"' })
     }
     const attached = new AttachedStream(host, endpoint ?? nextEndpoint(host), { resolve, reject })
-    if (typeof given === "function") attached.dial(given, peerAddress, security)
-    else attached.open(given, role === "accept", peerAddress, security)
+    if (typeof given === "function") attached.dial(given, peerAddress, features)
+    else attached.open(given, role === "accept", peerAddress, features)
     if (signal !== undefined) attached.followSignal(signal)
   }).finally(() => {
     keepAlive.release()
@@ -157,10 +157,9 @@ class AttachedStream implements Attachment {
   }
 
   /** Attaches one stream. */
-  open(given: AnyStream, accepts: boolean, peerAddress: string | undefined, security: ConnectionSecurity): void {
+  open(given: AnyStream, accepts: boolean, peerAddress: string | undefined, features: ConnectionFeatures): void {
     const host = this.#host
-    const options = security.options(host)
-    security.check(this.endpoint, options.security)
+    const options = features.secure(this.endpoint, host.transportOptions())
     const count = accepted.get(host) ?? 0
     const { maxConnections } = options
     if (accepts && maxConnections > 0 && count >= maxConnections) {
@@ -170,7 +169,7 @@ class AttachedStream implements Attachment {
     this.#end = rejectedBySocket(this.endpoint)
     // As with a listener: if both sides waited for the other's routing id, two ROUTERs would wait for each other.
     const own = accepts ? { ...options, rejectionOf: host.rejectionOf } : options
-    const connection = new SingleConnection(host, this.endpoint, accepts, own, security, this)
+    const connection = new SingleConnection(host, this.endpoint, accepts, own, features, this)
     if (!this.#begin(connection)) {
       stream.destroy()
       return
@@ -180,7 +179,7 @@ class AttachedStream implements Attachment {
   }
 
   /** Attaches one stream after another. */
-  dial(factory: StreamFactory, peerAddress: string | undefined, security: ConnectionSecurity): void {
+  dial(factory: StreamFactory, peerAddress: string | undefined, features: ConnectionFeatures): void {
     const host = this.#host
     this.#end = rejectedBySocket(this.endpoint)
     const misused = (error: Error): void => {
@@ -201,7 +200,7 @@ class AttachedStream implements Attachment {
       () => {
         this.ended()
       },
-      security,
+      features,
       this,
     )
     this.#begin(dialer)
@@ -282,11 +281,11 @@ class SingleConnection implements ConnectedEndpoint, SessionHost {
     private readonly host: TransportHost,
     private readonly endpoint: string,
     private readonly accepts: boolean,
-    private readonly options: TransportOptions,
-    private readonly security: ConnectionSecurity,
+    private readonly options: StreamOptions,
+    private readonly features: ConnectionFeatures,
     private readonly attached: AttachedStream,
   ) {
-    this.#session = new Session(this, options, host.runtime, security.heartbeat)
+    this.#session = new Session(this, options, host.runtime, features.heartbeat)
     if (accepts || options.immediate) return
     const pipe = this.openPipe(this.#session)
     if (!pipe.severed) this.#session.setPipe(pipe)
@@ -322,7 +321,7 @@ class SingleConnection implements ConnectedEndpoint, SessionHost {
   }
 
   authenticate(...[credentials, address, gone, done]: Parameters<SessionHost["authenticate"]>): void {
-    this.security.authenticate(this.host, this.options, credentials, address, gone, done)
+    this.features.authenticate(this.host, this.options, credentials, address, gone, done)
   }
 
   sessionReady(session: Session): void {

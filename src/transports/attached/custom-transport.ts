@@ -2,7 +2,7 @@ import { systemError, zmqError } from "../../core/errors.js"
 import type { ByteStream } from "../../core/connection/byte-stream.js"
 import type { Clock } from "../../core/runtime/clock.js"
 import type { Runtime } from "../../core/runtime/runtime.js"
-import type { ConnectionSecurity } from "../authentication/connection-security.js"
+import type { ConnectionFeatures } from "../authentication/connection-features.js"
 import type { Server } from "../stream/listener.js"
 import { StreamTransport, type StreamDriver } from "../stream/stream-transport.js"
 import type { Transport } from "../transport.js"
@@ -71,7 +71,7 @@ export interface BoundAddress {
 export function customTransport(
   scheme: string,
   custom: CustomTransport,
-  security: ConnectionSecurity,
+  features: ConnectionFeatures,
   runtime: Runtime,
   load: () => Promise<StreamOpener>,
 ): Transport {
@@ -125,7 +125,7 @@ export function customTransport(
       throw zmqError("ENOTSUP", { address: `${scheme}://${address}`, message })
     },
   }
-  return new StreamTransport(scheme, driver, security)
+  return new StreamTransport(scheme, driver, features)
 }
 
 class CustomListener implements StreamListener {

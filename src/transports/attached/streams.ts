@@ -1,6 +1,6 @@
 import { zmqError } from "../../core/errors.js"
 import type { Runtime } from "../../core/runtime/runtime.js"
-import type { ConnectionSecurity } from "../authentication/connection-security.js"
+import type { ConnectionFeatures } from "../authentication/connection-features.js"
 import type { Transport } from "../transport.js"
 import type { AnyStream } from "./any-stream.js"
 import type * as attachment from "./attachment.js"
@@ -22,20 +22,20 @@ export interface Streams {
 /** The part that is loaded on first use. */
 export type StreamModule = Pick<typeof attachment, "attach" | "openStream">
 
-/** @param security Returns the security of the connections. */
-export function createStreams(security: () => ConnectionSecurity, load: () => Promise<StreamModule>): Streams {
+/** @param features Returns the features of the connections. */
+export function createStreams(features: () => ConnectionFeatures, load: () => Promise<StreamModule>): Streams {
   return {
     async attach(host, stream, options = {}) {
       options.signal?.throwIfAborted()
       silence(stream)
       const { attach } = await load()
-      return attach(host, stream, options, security())
+      return attach(host, stream, options, features())
     },
     transports: (custom, runtime) =>
       new Map(
         Object.entries(custom).map(([scheme, transport]) => {
           check(scheme, transport)
-          return [scheme, customTransport(scheme, transport, security(), runtime, load)]
+          return [scheme, customTransport(scheme, transport, features(), runtime, load)]
         }),
       ),
   }

@@ -96,7 +96,7 @@ export class IoBinding implements Binding {
 
   #start(atOnce: boolean): IoEndpoint {
     const { threads, host, options } = this
-    return new IoEndpoint(threads.threadFor(host, atOnce), host, options, threads.security, {
+    return new IoEndpoint(threads.threadFor(host, atOnce), host, options, threads.features, {
       address: () => this.endpoint,
       ended: () => undefined,
       lost: (error) => {

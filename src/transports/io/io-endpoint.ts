@@ -3,7 +3,7 @@ import { zmqError } from "../../core/errors.js"
 import type { Verdict } from "../../zmtp/handshake/security.js"
 import { asFrame } from "../../zmtp/bytes.js"
 import type { NetworkPeer } from "../../zmtp/peer.js"
-import type { ConnectionSecurity } from "../authentication/connection-security.js"
+import type { ConnectionFeatures } from "../authentication/connection-features.js"
 import { newSharedPipe, type SharedPipe } from "../threads/shared-pipe.js"
 import { ThreadPipe } from "../threads/thread-pipe.js"
 import type { TransportHost, TransportOptions } from "../transport.js"
@@ -66,7 +66,7 @@ export class IoEndpoint {
     readonly thread: IoThread,
     readonly host: TransportHost,
     private readonly options: TransportOptions,
-    private readonly security: ConnectionSecurity,
+    private readonly features: ConnectionFeatures,
     private readonly owner: EndpointOwner,
   ) {
     this.id = thread.add(this)
@@ -246,7 +246,7 @@ export class IoEndpoint {
       }
     }
     const asked = { mechanism, credentials: credentials.map(asFrame) }
-    this.security.authenticate(host, options, asked, address, () => controller.signal, judged)
+    this.features.authenticate(host, options, asked, address, () => controller.signal, judged)
   }
 }
 

@@ -75,7 +75,7 @@ interface EndpointRequest {
 }
 
 /** Options of an endpoint, without those that cannot be cloned. */
-export type OptionsNote = Omit<TransportOptions, "authenticate" | "rejectionOf" | "security"> & {
+export type OptionsNote = Omit<TransportOptions, "authenticate" | "rejectionOf"> & {
   readonly authenticates: boolean
 }
 

@@ -1,7 +1,7 @@
 import type { Runtime } from "../../core/runtime/runtime.js"
 import { factsOf } from "../../zmtp/socket-types.js"
 import type { Inproc } from "../inproc/inproc.js"
-import type { ConnectionSecurity } from "../authentication/connection-security.js"
+import type { ConnectionFeatures } from "../authentication/connection-features.js"
 import { HANDLER } from "../authentication/zap.js"
 import { CAPABILITIES } from "../capabilities.js"
 import type { StreamTransport } from "../stream/stream-transport.js"
@@ -42,7 +42,7 @@ export class IoThreads implements ThreadOwner {
     private readonly inproc: Inproc,
     local: ReadonlyMap<string, StreamTransport>,
     readonly runtime: Runtime,
-    readonly security: ConnectionSecurity,
+    readonly features: ConnectionFeatures,
     private readonly code: ThreadCode,
   ) {
     this.#transports = new Map(

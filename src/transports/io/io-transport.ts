@@ -113,7 +113,7 @@ class IoConnection implements ConnectedEndpoint {
 
   #start(): IoEndpoint {
     const { threads, host, options } = this
-    const endpoint = new IoEndpoint(threads.threadFor(host), host, options, threads.security, {
+    const endpoint = new IoEndpoint(threads.threadFor(host), host, options, threads.features, {
       address: () => this.#name,
       ended: this.ended,
       lost: (error, interval) => {

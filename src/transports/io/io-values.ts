@@ -51,7 +51,7 @@ export function decodeEvent({ error, peer, ...event }: EventNote): TransportEven
   }
 }
 
-/** Omits functions and objects: authentication, reusable memory, and values derived from other options. */
+/** Omits functions and objects: authentication, and reusable memory. */
 export function encodeOptions(options: TransportOptions): OptionsNote {
   const cloned = { ...mapValues(options, encodeBytes), authenticates: options.authenticate !== undefined }
   for (const [name, value] of Object.entries(cloned) as [string, unknown][]) {
@@ -70,7 +70,6 @@ export function decodeOptions({ authenticates, ...others }: OptionsNote): Transp
   return {
     ...mapValues(others, asFrame),
     authenticate: authenticates ? notHere : undefined,
-    security: { mechanism: "NULL" },
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ByteStream } from "../../core/connection/byte-stream.js"
-import type { TransportOptions } from "../transport.js"
+import type { StreamOptions, TransportOptions } from "../transport.js"
 
 /** An attempt to connect. */
 export interface Attempt {
@@ -31,7 +31,7 @@ export interface DialDriver {
    */
   dial(
     address: string,
-    options: TransportOptions,
+    options: StreamOptions,
     connected: (stream: ByteStream) => void,
     failed: (error: Error, answered?: boolean) => void,
   ): Attempt
@@ -51,7 +51,7 @@ export class DetachableAttempt implements Attempt {
   #owner: AttemptOwner | undefined
   readonly #attempt: Attempt
 
-  constructor(driver: DialDriver, address: string, options: TransportOptions, owner: AttemptOwner) {
+  constructor(driver: DialDriver, address: string, options: StreamOptions, owner: AttemptOwner) {
     this.#owner = owner
     this.#attempt = driver.dial(
       address,

@@ -7,8 +7,8 @@ import { Session, type SessionHost } from "../../core/connection/session.js"
 import { HangUpError, zmqError } from "../../core/errors.js"
 import type { NetworkPeer } from "../../zmtp/peer.js"
 import { ProtocolError, RefusedError } from "../../zmtp/protocol-error.js"
-import type { ConnectionSecurity } from "../authentication/connection-security.js"
-import { ReconnectStop, type ConnectedEndpoint, type ConnectionHost, type TransportOptions } from "../transport.js"
+import type { ConnectionFeatures } from "../authentication/connection-features.js"
+import { ReconnectStop, type ConnectedEndpoint, type ConnectionHost, type StreamOptions } from "../transport.js"
 import { DetachableAttempt, type Attempt, type DialDriver } from "./dial-driver.js"
 import { emitLoss, deliverMessage } from "./session-events.js"
 import { departedPeersExceeded } from "./over-limit.js"
@@ -37,7 +37,7 @@ export interface DialWatcher {
 
 /** One connected endpoint: a session that gets a new connection whenever the previous one is lost. */
 export class Dialer implements ConnectedEndpoint, SessionHost {
-  readonly #options: TransportOptions
+  readonly #options: StreamOptions
   readonly #session: Session
   readonly #backoff: Backoff
   #phase: Phase = { kind: "idle" }
@@ -67,13 +67,13 @@ export class Dialer implements ConnectedEndpoint, SessionHost {
     private readonly routingId: Uint8Array | undefined,
     private readonly ended: () => void,
     /** Default: no security and no heartbeats. */
-    private readonly security?: ConnectionSecurity,
+    private readonly features?: ConnectionFeatures,
     private readonly watcher?: DialWatcher,
   ) {
-    this.#options = security?.options(host) ?? host.transportOptions()
-    security?.check(endpoint, this.#options.security)
+    const options = host.transportOptions()
+    this.#options = features?.secure(endpoint, options) ?? { ...options, security: { mechanism: "NULL" } }
     this.#backoff = new Backoff(this.#options.reconnectInterval, this.#options.reconnectMaxInterval)
-    this.#session = new Session(this, this.#options, host.runtime, security?.heartbeat)
+    this.#session = new Session(this, this.#options, host.runtime, features?.heartbeat)
     if (!this.#options.immediate) {
       const pipe = this.openPipe(this.#session)
       // The socket has rejected the pipe, such as a PAIR that has a peer.
@@ -135,7 +135,7 @@ export class Dialer implements ConnectedEndpoint, SessionHost {
   }
 
   authenticate(...[credentials, address, gone, done]: Parameters<SessionHost["authenticate"]>): void {
-    this.security!.authenticate(this.host, this.#options, credentials, address, gone, done)
+    this.features!.authenticate(this.host, this.#options, credentials, address, gone, done)
   }
 
   sessionReady(session: Session): void {

@@ -6,8 +6,8 @@ import { deadline } from "../../core/runtime/deadline.js"
 import type { Timer } from "../../core/runtime/clock.js"
 import { Session, type SessionHost } from "../../core/connection/session.js"
 import type { NetworkPeer } from "../../zmtp/peer.js"
-import type { ConnectionSecurity } from "../authentication/connection-security.js"
-import type { Binding, ConnectionHost, TransportOptions } from "../transport.js"
+import type { ConnectionFeatures } from "../authentication/connection-features.js"
+import type { Binding, ConnectionHost, StreamOptions } from "../transport.js"
 import { emitLoss, deliverMessage } from "./session-events.js"
 import { departedPeersExceeded, overLimit } from "./over-limit.js"
 import { MAX_HANDSHAKES, UnfinishedHandshakes, type UnfinishedHandshake } from "./unfinished-handshakes.js"
@@ -77,12 +77,12 @@ export class Listener implements Binding, SessionHost {
   readonly #pending = new Map<() => void, PendingConnection>()
   readonly #unfinished = new UnfinishedHandshakes<Session | PendingConnection>()
 
-  private readonly options: TransportOptions
+  private readonly options: StreamOptions
 
   constructor(
     private readonly host: ConnectionHost,
-    options: TransportOptions,
-    private readonly security: ConnectionSecurity,
+    options: StreamOptions,
+    private readonly features: ConnectionFeatures,
   ) {
     // Only the side that listens waits for the peer's routing id. If both sides did, two ROUTERs would wait for each
     // other.
@@ -150,7 +150,7 @@ export class Listener implements Binding, SessionHost {
       this.acceptFailed(refusal)
       return
     }
-    const session = new Session(this, this.options, this.host.runtime, this.security.heartbeat)
+    const session = new Session(this, this.options, this.host.runtime, this.features.heartbeat)
     this.#sessions.set(session, undefined)
     this.#unfinished.add(session)
     this.host.emit({ type: "accept", address: this.endpoint })
@@ -191,7 +191,7 @@ export class Listener implements Binding, SessionHost {
   }
 
   authenticate(...[credentials, address, gone, done]: Parameters<SessionHost["authenticate"]>): void {
-    this.security.authenticate(this.host, this.options, credentials, address, gone, done)
+    this.features.authenticate(this.host, this.options, credentials, address, gone, done)
   }
 
   sessionReady(session: Session): void {

@@ -1,7 +1,14 @@
 import type { ByteStream } from "../../core/connection/byte-stream.js"
-import type { ConnectionSecurity } from "../authentication/connection-security.js"
+import type { ConnectionFeatures } from "../authentication/connection-features.js"
 import { zmqError } from "../../core/errors.js"
-import type { Binding, ConnectedEndpoint, ConnectionHost, Transport, TransportOptions } from "../transport.js"
+import type {
+  Binding,
+  ConnectedEndpoint,
+  ConnectionHost,
+  StreamOptions,
+  Transport,
+  TransportOptions,
+} from "../transport.js"
 import type { DialDriver, Expansion } from "./dial-driver.js"
 import { Dialer } from "./dialer.js"
 import { NameFollower } from "./name-follower.js"
@@ -16,7 +23,7 @@ export interface StreamDriver extends DialDriver {
    */
   listen(
     address: string,
-    options: TransportOptions,
+    options: StreamOptions,
     accepted: (stream: ByteStream) => void,
     failed: (error: Error) => void,
     trackPending: TrackPending,
@@ -24,7 +31,7 @@ export interface StreamDriver extends DialDriver {
   /** Like `listen`, synchronously. @throws ZmqError */
   listenSync(
     address: string,
-    options: TransportOptions,
+    options: StreamOptions,
     accepted: (stream: ByteStream) => void,
     failed: (error: Error) => void,
     trackPending: TrackPending,
@@ -36,14 +43,13 @@ export class StreamTransport implements Transport {
   constructor(
     private readonly scheme: string,
     private readonly driver: StreamDriver,
-    private readonly security: ConnectionSecurity,
+    private readonly features: ConnectionFeatures,
   ) {}
 
   async bind(address: string, host: ConnectionHost): Promise<Binding> {
-    const options = this.security.options(host)
-    const listener = new Listener(host, options, this.security)
     try {
-      this.security.check(this.#endpoint(address), options.security)
+      const options = this.features.secure(this.#endpoint(address), host.transportOptions())
+      const listener = new Listener(host, options, this.features)
       const { accept, acceptFailed, trackPending } = listener.callbacks
       listener.listening(await this.driver.listen(address, options, accept, acceptFailed, trackPending))
       return listener
@@ -53,10 +59,9 @@ export class StreamTransport implements Transport {
   }
 
   bindSync(address: string, host: ConnectionHost): Binding {
-    const options = this.security.options(host)
-    const listener = new Listener(host, options, this.security)
     try {
-      this.security.check(this.#endpoint(address), options.security)
+      const options = this.features.secure(this.#endpoint(address), host.transportOptions())
+      const listener = new Listener(host, options, this.features)
       const { accept, acceptFailed, trackPending } = listener.callbacks
       listener.listening(this.driver.listenSync(address, options, accept, acceptFailed, trackPending))
       return listener
@@ -90,7 +95,7 @@ export class StreamTransport implements Transport {
     routingId: Uint8Array | undefined,
   ): { readonly options: TransportOptions; readonly expand: Expansion | undefined } {
     const endpoint = this.#endpoint(address)
-    const options = this.security.options(host)
+    const options = host.transportOptions()
     this.driver.check(address, options)
     const expand = options.resolveInterval > 0 ? this.driver.expansion?.(address, options) : undefined
     if (expand !== undefined && routingId !== undefined) {
@@ -99,12 +104,12 @@ export class StreamTransport implements Transport {
         cause: new Error("A routing id identifies one peer and cannot be combined with resolveInterval"),
       })
     }
-    this.security.check(endpoint, options.security)
+    this.features.secure(endpoint, options)
     return { options, expand }
   }
 
   #dial(address: string, host: ConnectionHost, routingId: Uint8Array | undefined, ended: () => void): Dialer {
-    return new Dialer(this.driver, address, this.#endpoint(address), host, routingId, ended, this.security)
+    return new Dialer(this.driver, address, this.#endpoint(address), host, routingId, ended, this.features)
   }
 
   #endpoint(address: string): string {

@@ -9,7 +9,7 @@ import { addressUnknown, peerAddress } from "../net/net-server.js"
 import type { Resolver } from "../net/resolver.js"
 import { TcpDial } from "../tcp/tcp-dial.js"
 import { tune } from "../tcp/tcp.js"
-import type { TransportOptions } from "../transport.js"
+import type { StreamOptions, TransportOptions } from "../transport.js"
 import { printable, quoted } from "../../zmtp/printable.js"
 import { loadWebSockets, type NodeWebSocket, type WebSockets } from "./web-sockets.js"
 import { parseWsConnectAddress } from "./ws-address.js"
@@ -28,7 +28,7 @@ export class WsAttempt implements Attempt {
     private readonly failed: (error: Error, answered: boolean) => void,
   ) {}
 
-  async #dial(scheme: string, address: string, options: TransportOptions, offer: readonly string[]): Promise<void> {
+  async #dial(scheme: string, address: string, options: StreamOptions, offer: readonly string[]): Promise<void> {
     const { WebSocket } = await loadWebSockets()
     if (this.#done) return
     const target = { ...parseWsConnectAddress(scheme, address), endpoint: `${scheme}://${address}` }
@@ -46,7 +46,7 @@ export class WsAttempt implements Attempt {
     tcp: Socket,
     scheme: string,
     address: string,
-    options: TransportOptions,
+    options: StreamOptions,
     offer: readonly string[],
   ): void {
     const { host, port, path } = parseWsConnectAddress(scheme, address)
@@ -123,7 +123,7 @@ export class WsAttempt implements Attempt {
   start(
     scheme: string,
     address: string,
-    options: TransportOptions,
+    options: StreamOptions,
     offer: readonly string[] = subprotocols(options.security),
   ): void {
     if (this.#done) return

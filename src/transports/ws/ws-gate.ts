@@ -6,7 +6,7 @@ import { zmqError } from "../../core/errors.js"
 import { subprotocols } from "../../zmtp/over-web-socket.js"
 import { addressUnknown, LOCAL, peerAddress } from "../net/net-server.js"
 import { tune } from "../tcp/tcp.js"
-import type { OriginCheck, TransportOptions } from "../transport.js"
+import type { OriginCheck, StreamOptions } from "../transport.js"
 import { quoted } from "../../zmtp/printable.js"
 import { loadWebSockets } from "./web-sockets.js"
 import { maxPayload, streamOf, type Failed } from "./ws-wire.js"
@@ -24,7 +24,7 @@ export class WsGate {
    */
   constructor(
     private readonly path: string | undefined,
-    private readonly options: TransportOptions,
+    private readonly options: StreamOptions,
     private readonly accepted: (stream: ByteStream, beneath: Socket) => void,
     private readonly failed: Failed,
     private readonly isLocal: () => boolean = () => false,

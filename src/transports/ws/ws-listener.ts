@@ -6,7 +6,7 @@ import type { TrackPending } from "../stream/listener.js"
 import { withZone } from "../net/local-address.js"
 import { addressUnknown, closeServer, peerAddress } from "../net/net-server.js"
 import { acceptFilter, filtered } from "../tcp/tcp.js"
-import type { TransportOptions } from "../transport.js"
+import type { StreamOptions } from "../transport.js"
 import { isWebSocketUpgrade, refuse, WsGate } from "./ws-gate.js"
 import type { Accepted, Failed } from "./ws-wire.js"
 
@@ -24,7 +24,7 @@ export class WsListener {
     private readonly scheme: string,
     private readonly ip: string,
     private readonly path: string,
-    options: TransportOptions,
+    options: StreamOptions,
     accepted: Accepted,
     failed: Failed,
     trackPending: TrackPending,
@@ -90,7 +90,7 @@ function endsOf({ localAddress, remoteAddress, remotePort }: Socket): string {
   return [localAddress, remoteAddress, remotePort].join(" ")
 }
 
-function createHttpServer(secure: boolean, options: TransportOptions): Server {
+function createHttpServer(secure: boolean, options: StreamOptions): Server {
   const { wssKeyPem, wssCertPem } = options
   const common: ServerOptions = { maxHeaderSize: MAX_HEADERS, noDelay: true, keepAlive: false }
   if (!secure) return process.getBuiltinModule("node:http").createServer(common)

@@ -3,7 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import type { Socket } from "node:net"
 import { zmqError } from "../../core/errors.js"
 import { bytesOfKey } from "../../zmtp/bytes.js"
-import { nodeSecurity } from "../authentication/node-security.js"
+import { nodeFeatures } from "../authentication/node-features.js"
 import { StreamTransport, type StreamDriver } from "../stream/stream-transport.js"
 import type { Transport } from "../transport.js"
 import { isWebSocketUpgrade, ignore, pathOf, refuse, WsGate } from "./ws-gate.js"
@@ -20,7 +20,7 @@ export function schemeOf(server: HttpServer): "ws" | "wss" {
 
 /** Creates a transport for one socket bound to `path` of `server`, which the application starts and closes. */
 export function onServer(server: HttpServer, path: string): Transport {
-  return new StreamTransport(schemeOf(server), onServerDriver(server, path), nodeSecurity)
+  return new StreamTransport(schemeOf(server), onServerDriver(server, path), nodeFeatures)
 }
 
 function onServerDriver(server: HttpServer, path: string): StreamDriver {

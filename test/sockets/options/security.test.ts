@@ -11,7 +11,7 @@ import {
 } from "../../../src/index.js"
 import { createContext } from "../../../src/sockets/context.js"
 import { nodePlatform } from "../../../src/platform/node/index.js"
-import { createConnectionSecurity } from "../../../src/transports/authentication/connection-security.js"
+import { createConnectionFeatures } from "../../../src/transports/authentication/connection-features.js"
 import { StreamTransport } from "../../../src/transports/stream/stream-transport.js"
 import { tcpDriver } from "../../../src/transports/tcp/tcp.js"
 import { closing } from "../../support/closing.js"
@@ -75,10 +75,10 @@ describe("security options", () => {
     }
 
     it("cause ENOTSUP at bind and connect if CURVE cannot be loaded, with the reason", async () => {
-      const security = createConnectionSecurity(() => {
+      const features = createConnectionFeatures(() => {
         throw new Error("no WebAssembly")
       })
-      const transports = new Map([["tcp", new StreamTransport("tcp", tcpDriver(), security)]])
+      const transports = new Map([["tcp", new StreamTransport("tcp", tcpDriver(), features)]])
       const context = createContext({ ...nodePlatform, transports })
       const socket = use(new Dealer({ ...CLIENT_KEYS, context }))
       const error = (await caught(socket.bind("tcp://127.0.0.1:*"))) as ZmqError

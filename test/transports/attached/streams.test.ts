@@ -5,13 +5,13 @@ import type { CustomTransport } from "../../../src/transport.js"
 import { createStreams, type StreamModule } from "../../../src/transports/attached/streams.js"
 import type { AnyStream } from "../../../src/transports/attached/any-stream.js"
 import type { AttachmentHost } from "../../../src/transports/attached/attachment.js"
-import type { ConnectionSecurity } from "../../../src/transports/authentication/connection-security.js"
+import type { ConnectionFeatures } from "../../../src/transports/authentication/connection-features.js"
 import type { Runtime } from "../../../src/core/runtime/runtime.js"
 import { closing } from "../../support/closing.js"
 import { duplexPair } from "../../support/duplex-pair.js"
 import { caught, thrown } from "../../support/receiving.js"
 
-const SECURITY = {} as ConnectionSecurity
+const FEATURES = {} as ConnectionFeatures
 const RUNTIME = {} as Runtime
 const HOST = {} as AttachmentHost
 const transport: CustomTransport = { connect: () => duplexPair()[0] }
@@ -23,7 +23,7 @@ function loading(): { streams: ReturnType<typeof createStreams>; loads: () => nu
     loads++
     return Promise.reject(new Error("loaded"))
   }
-  return { streams: createStreams(() => SECURITY, load), loads: () => loads }
+  return { streams: createStreams(() => FEATURES, load), loads: () => loads }
 }
 
 describe("createStreams", () => {

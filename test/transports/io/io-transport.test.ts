@@ -11,7 +11,7 @@ import { nodeScheduler, nodeTimers } from "../../../src/platform/node/scheduler.
 import { createContext } from "../../../src/sockets/context.js"
 import { IoThreads } from "../../../src/transports/io/io-threads.js"
 import type { ThreadData } from "../../../src/transports/io/thread-code.js"
-import { nodeSecurity } from "../../../src/transports/authentication/node-security.js"
+import { nodeFeatures } from "../../../src/transports/authentication/node-features.js"
 import { closing } from "../../support/closing.js"
 import { limitOf, nextEvent } from "../../support/events.js"
 import { FakeClock } from "../../support/fake-clock.js"
@@ -45,7 +45,7 @@ class Fixture {
     this.context = createContext(
       {
         ...nodePlatform,
-        createIoThreads: ({ inproc }) => new IoThreads(inproc, streamTransports(), runtime, nodeSecurity, code),
+        createIoThreads: ({ inproc }) => new IoThreads(inproc, streamTransports(), runtime, nodeFeatures, code),
       },
       { dedicatedIoThreads: 1 },
     )

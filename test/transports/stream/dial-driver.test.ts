@@ -1,7 +1,7 @@
 import { expect } from "chai"
 import type { ByteStream } from "../../../src/core/connection/byte-stream.js"
 import { DetachableAttempt, type DialDriver } from "../../../src/transports/stream/dial-driver.js"
-import type { TransportOptions } from "../../../src/transports/transport.js"
+import type { StreamOptions } from "../../../src/transports/transport.js"
 import { Loopback } from "../../support/loopback.js"
 
 /** An attempt whose outcome the test decides, and the notifications of its owner. */
@@ -19,7 +19,7 @@ function create() {
       return { cancel: () => canceled++ }
     },
   }
-  const attempt = new DetachableAttempt(driver, "host:1", {} as TransportOptions, {
+  const attempt = new DetachableAttempt(driver, "host:1", {} as StreamOptions, {
     connected: (stream) => told.push(stream),
     failed: (error, answered) => told.push(error, answered),
   })

@@ -2,7 +2,7 @@ import { expect } from "chai"
 import { Dealer, Pull, Push, Router, type Context, type Event, type Socket } from "../../../src/index.js"
 import { nodePlatform } from "../../../src/platform/node/index.js"
 import { createContext } from "../../../src/sockets/context.js"
-import { nodeSecurity } from "../../../src/transports/authentication/node-security.js"
+import { nodeFeatures } from "../../../src/transports/authentication/node-features.js"
 import { StreamTransport } from "../../../src/transports/stream/stream-transport.js"
 import { tcpDriver } from "../../../src/transports/tcp/tcp.js"
 import { closing } from "../../support/closing.js"
@@ -34,7 +34,7 @@ describe("resolveInterval: following a name", () => {
   beforeEach(async () => {
     resolver = new FakeResolver()
     clock = new FakeClock()
-    const tcp = new StreamTransport("tcp", tcpDriver(resolver), nodeSecurity)
+    const tcp = new StreamTransport("tcp", tcpDriver(resolver), nodeFeatures)
     context = createContext({ ...nodePlatform, clock, transports: new Map([["tcp", tcp]]) }, { warnings: false })
     port = await freePort()
   })

@@ -2,7 +2,7 @@ import { expect } from "chai"
 import { Pull, Push, type Context } from "../../../src/index.js"
 import { createContext } from "../../../src/sockets/context.js"
 import { nodePlatform } from "../../../src/platform/node/index.js"
-import { nodeSecurity } from "../../../src/transports/authentication/node-security.js"
+import { nodeFeatures } from "../../../src/transports/authentication/node-features.js"
 import { StreamTransport } from "../../../src/transports/stream/stream-transport.js"
 import { tcpDriver } from "../../../src/transports/tcp/tcp.js"
 import { wsDriver } from "../../../src/transports/ws/ws.js"
@@ -23,8 +23,8 @@ describe("host names", () => {
     context = createContext({
       ...nodePlatform,
       transports: new Map([
-        ["tcp", new StreamTransport("tcp", driver.tcp, nodeSecurity)],
-        ["ws", new StreamTransport("ws", driver.ws, nodeSecurity)],
+        ["tcp", new StreamTransport("tcp", driver.tcp, nodeFeatures)],
+        ["ws", new StreamTransport("ws", driver.ws, nodeFeatures)],
       ]),
     })
   })

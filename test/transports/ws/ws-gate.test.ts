@@ -3,7 +3,7 @@ import { once } from "node:events"
 import { createServer, request, type IncomingHttpHeaders, type IncomingMessage } from "node:http"
 import type { Socket } from "node:net"
 import type { ByteStream } from "../../../src/core/connection/byte-stream.js"
-import type { OriginCheck, TransportOptions } from "../../../src/transports/transport.js"
+import type { OriginCheck, StreamOptions } from "../../../src/transports/transport.js"
 import { isWebSocketUpgrade, pathOf, WsGate } from "../../../src/transports/ws/ws-gate.js"
 import { closing } from "../../support/closing.js"
 import { listen } from "../../support/http-servers.js"
@@ -35,7 +35,7 @@ describe("WsGate", () => {
       typeOfService: 0,
       webSocketOrigin: origin,
       security: { mechanism: "NULL" },
-    } as unknown as TransportOptions
+    } as unknown as StreamOptions
     const accepted: ByteStream[] = []
     const errors: (Error & { code?: string })[] = []
     const gate = new WsGate(

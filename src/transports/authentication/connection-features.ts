@@ -4,20 +4,22 @@ import type { CurveCrypto } from "../../zmtp/handshake/curve/crypto.js"
 import { ownCopy } from "../../zmtp/bytes.js"
 import type { Credentials } from "../../zmtp/engine.js"
 import type { Security, Verdict } from "../../zmtp/handshake/security.js"
-import type { ConnectionHost, TransportOptions } from "../transport.js"
+import type { ConnectionHost, StreamOptions, TransportOptions } from "../transport.js"
 import { AuthenticationQueue } from "./authentication-queue.js"
 import { authenticate, type Run } from "./zap.js"
 
-/** Features of connections that only some platforms have: mechanisms, authentication, and heartbeats. */
-export interface ConnectionSecurity {
+/**
+ * Features of connections that each need code: mechanisms, authentication, and heartbeats. Pages without `useStreams`
+ * have connections without them.
+ */
+export interface ConnectionFeatures {
   readonly heartbeat: HeartbeatMaker
-  /** Returns the options of `host`, including the resulting security. */
-  options(host: ConnectionHost): TransportOptions
   /**
-   * Validates the security options before `endpoint` is bound or connected.
+   * Validates the security options before `endpoint` is bound or connected, loads the library that their mechanism
+   * needs, and returns the options with the resulting security.
    * @throws ZmqError EINVAL if options are missing for the mechanism; ENOTSUP if the mechanism is not available.
    */
-  check(endpoint: string, security: Security): void
+  secure(endpoint: string, options: TransportOptions): StreamOptions
   /**
    * Authenticates a peer, and calls `done` with the verdict or an error. @param gone Creates a signal that aborts
    * when the verdict is no longer needed.
@@ -36,28 +38,24 @@ export interface ConnectionSecurity {
  * Supports all mechanisms, ZAP, and heartbeats.
  * @param load Loads the library for CURVE. It is called on the first use of CURVE, and again after a failure.
  */
-export function createConnectionSecurity(load: () => CurveCrypto): ConnectionSecurity {
-  let loaded: CurveCrypto | undefined
-  const library = (): CurveCrypto => (loaded ??= load())
+export function createConnectionFeatures(load: () => CurveCrypto): ConnectionFeatures {
+  let library: CurveCrypto | undefined
 
   return {
     heartbeat,
-    options(host) {
-      const options: { -readonly [Key in keyof TransportOptions]: TransportOptions[Key] } = host.transportOptions()
-      options.security = securityOf(options, library)
-      return options
-    },
-    check(address, security) {
-      if (security.mechanism !== "CURVE") return
-      const missing = missingFrom(security)
+    secure(address, options) {
+      const missing = missingFrom(options)
       if (missing !== undefined) {
         throw zmqError("EINVAL", { address, cause: new Error(`Incomplete CURVE options: missing ${missing}`) })
       }
-      try {
-        library()
-      } catch (error) {
-        throw zmqError("ENOTSUP", { address, cause: error })
+      const loadLibrary = (): CurveCrypto => {
+        try {
+          return (library ??= load())
+        } catch (error) {
+          throw zmqError("ENOTSUP", { address, cause: error })
+        }
       }
+      return { ...options, security: securityOf(options, loadLibrary) }
     },
     authenticate(host, options, { mechanism, credentials }, address, gone, done) {
       if (host.askSocket?.({ mechanism, credentials }, address, gone, done) === true) return
@@ -108,8 +106,7 @@ class PendingVerdict {
 /** The authentication queue of each socket. */
 const queues = new WeakMap<ConnectionHost, AuthenticationQueue>()
 
-/** @param library Returns the library for CURVE. It is called when a connection starts, and has been loaded before. */
-function securityOf(options: TransportOptions, library: () => CurveCrypto): Security {
+function securityOf(options: TransportOptions, loadLibrary: () => CurveCrypto): Security {
   const { mechanism, asServer, authenticate, zapDomain, zapEnforceDomain } = options
   const asked = authenticate !== undefined || zapDomain.length > 0
   switch (mechanism) {
@@ -119,42 +116,22 @@ function securityOf(options: TransportOptions, library: () => CurveCrypto): Secu
       if (asServer) return { mechanism, asServer }
       return { mechanism, asServer, username: options.plainUsername, password: options.plainPassword }
     case "CURVE": {
-      const secretKey = options.curveSecretKey
-      if (asServer) {
-        return {
-          mechanism,
-          asServer,
-          secretKey,
-          authenticates: asked || !zapEnforceDomain,
-          get crypto() {
-            return library()
-          },
-        }
-      }
-      return {
-        mechanism,
-        asServer,
-        publicKey: options.curvePublicKey,
-        secretKey,
-        serverKey: options.curveServerKey,
-        get crypto() {
-          return library()
-        },
-      }
+      const { curvePublicKey: publicKey, curveSecretKey: secretKey, curveServerKey: serverKey } = options
+      const crypto = loadLibrary()
+      if (asServer) return { mechanism, asServer, secretKey, authenticates: asked || !zapEnforceDomain, crypto }
+      return { mechanism, asServer, publicKey, secretKey, serverKey, crypto }
     }
   }
 }
 
 /** The options that CURVE lacks, if it is selected. A server derives its public key. */
-function missingFrom(security: Security): string | undefined {
-  if (security.mechanism !== "CURVE") return undefined
-  const { secretKey } = security
-  if (!security.asServer && security.serverKey.length === 0) {
+function missingFrom(options: TransportOptions): string | undefined {
+  const { mechanism, asServer, curvePublicKey, curveSecretKey, curveServerKey } = options
+  if (mechanism !== "CURVE") return undefined
+  if (!asServer && curveServerKey.length === 0) {
     return "curveServerKey for a client, or curveServer: true for a server"
   }
-  const needed = security.asServer
-    ? { curveSecretKey: secretKey }
-    : { curvePublicKey: security.publicKey, curveSecretKey: secretKey }
+  const needed = asServer ? { curveSecretKey } : { curvePublicKey, curveSecretKey }
   const missing = Object.entries(needed).filter(([, key]) => key.length === 0)
   return missing.length === 0 ? undefined : missing.map(([name]) => name).join(", ")
 }
