@@ -247,7 +247,7 @@ export class Listener implements Binding, SessionHost {
     const count = this.#sessions.size + this.#pending.size + this.#departed
     if (maxConnections <= 0 || count < maxConnections) return undefined
     const excess = maxConnectionsReached(maxConnections, this.#departed)
-    const silent = this.#unfinished.oldestSilent()
+    const silent = this.#unfinished.findOldestSilent()
     if (silent === undefined) return excess
     this.#abortHandshake(silent, excess)
     return undefined
@@ -255,7 +255,7 @@ export class Listener implements Binding, SessionHost {
 
   #makeRoom(): void {
     if (this.#unfinished.size <= MAX_HANDSHAKES) return
-    const expendable = this.#unfinished.expendable()
+    const expendable = this.#unfinished.chooseExpendable()
     if (expendable === undefined) return
     this.#abortHandshake(
       expendable,

@@ -36,14 +36,14 @@ export class UnfinishedHandshakes<H extends UnfinishedHandshake> {
     if (!this.#silent.delete(handshake) && !this.#speaking.delete(handshake)) this.#authenticating.delete(handshake)
   }
 
-  /** The handshake to abort when there are too many. */
-  expendable(): H | undefined {
-    return this.oldestSilent(SHARE) ?? this.#oldestSpeaking(SHARE) ?? last(this.#authenticating)
+  /** Chooses the handshake to abort when there are too many. On the way, sorts those that have made progress. */
+  chooseExpendable(): H | undefined {
+    return this.findOldestSilent(SHARE) ?? this.#findOldestSpeaking(SHARE) ?? last(this.#authenticating)
   }
 
-  /** The oldest silent handshake, if there are more than `spared` of them. */
-  oldestSilent(spared = 0): H | undefined {
-    // Each handshake is moved at most twice, because its progress is checked only here.
+  /** Finds the oldest silent handshake, if there are more than `spared` of them. On the way, sorts those that speak. */
+  findOldestSilent(spared = 0): H | undefined {
+    // Each handshake is moved at most twice: their progress is checked only here and in `#findOldestSpeaking`.
     for (const handshake of this.#silent) {
       if (this.#silent.size <= spared) return undefined
       if (handshake.progress === "silent") return handshake
@@ -53,7 +53,7 @@ export class UnfinishedHandshakes<H extends UnfinishedHandshake> {
     return undefined
   }
 
-  #oldestSpeaking(spared: number): H | undefined {
+  #findOldestSpeaking(spared: number): H | undefined {
     for (const handshake of this.#speaking) {
       if (this.#speaking.size <= spared) return undefined
       if (handshake.progress !== "authenticating") return handshake

@@ -27,7 +27,7 @@ describe("UnfinishedHandshakes", () => {
   /** Removes the next `count` handshakes that are to be dropped, and returns them in order. */
   function take(handshakes: UnfinishedHandshakes<Handshake>, count: number): (Handshake | undefined)[] {
     return Array.from({ length: count }, () => {
-      const handshake = handshakes.expendable()
+      const handshake = handshakes.chooseExpendable()
       if (handshake !== undefined) handshakes.delete(handshake)
       return handshake
     })
@@ -67,12 +67,12 @@ describe("UnfinishedHandshakes", () => {
     const all = add(4)
     advance(all.slice(0, 1), "authenticating")
     advance(all.slice(1, 2), "speaking")
-    expect(handshakes.oldestSilent()).to.equal(all[2])
+    expect(handshakes.findOldestSilent()).to.equal(all[2])
     handshakes.delete(all[2]!)
-    expect(handshakes.oldestSilent()).to.equal(all[3])
+    expect(handshakes.findOldestSilent()).to.equal(all[3])
     handshakes.delete(all[3]!)
-    expect(handshakes.oldestSilent()).to.equal(undefined)
+    expect(handshakes.findOldestSilent()).to.equal(undefined)
     for (const handshake of all) handshakes.delete(handshake)
-    expect([handshakes.size, handshakes.expendable()]).to.deep.equal([0, undefined])
+    expect([handshakes.size, handshakes.chooseExpendable()]).to.deep.equal([0, undefined])
   })
 })
