@@ -1,22 +1,33 @@
 // Builds the published files, in dist:
-//   node/     CommonJS, for Node, Bun, and Deno. `import` uses it, too, through a facade for each entry, so that the classes are
-//             the same for `import` and `require`. The declarations are also here.
-//   esm/      The same as ES modules, for bundlers. Only this code has comments: the source maps of node/ refer to it.
+//   node/     CommonJS with comments, for Node, Bun, Deno, and bundlers. `import` uses it, too, through a facade for each entry, so
+//             that the classes are the same for `import` and `require`. The declarations are also here.
 //   browser/  ES modules for pages, without Buffer and Node-only features, and their declarations.
 //   workerd/  The same for Cloudflare's runtime, with its sockets, and libsodium as a WebAssembly module.
 // The entries are those of `exports` in package.json. Shared code is in one file, because each file takes time to load.
 // Modules that the sources load with `import()` have separate files.
 // The manual page, man/zmtp.1, is generated from the commands of the command line.
-import { transform } from "esbuild"
 import { execFileSync } from "node:child_process"
 import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { basename } from "node:path"
-import { fileURLToPath } from "node:url"
 import { rollup } from "rollup"
 import { dts } from "rollup-plugin-dts"
-import ts from "typescript"
-import { leadToReadable, lineByLine, readableLines, withLines } from "./build/source-maps.mjs"
+import { builtins } from "./build/builtins.mjs"
+import {
+  closure,
+  common,
+  complain,
+  firstOf,
+  modules,
+  nameOf,
+  path,
+  shared,
+  sharedByAny,
+  sources,
+  typescript,
+  vendor,
+} from "./build/bundles.mjs"
+import { compile, compileWithComments, inLatin1, withoutLayout } from "./build/compile.mjs"
 import { namedClasses, withoutAliases } from "./build/names.mjs"
 import { ioThreadText, writeIoThreadText } from "./build/io-thread.mjs"
 import { lazily } from "./build/lazy.mjs"
@@ -25,8 +36,6 @@ import { shareTypes } from "./build/shared-types.mjs"
 import { buildVendor } from "./build/vendor.mjs"
 import { readOptions } from "./options.mjs"
 
-const root = new URL("..", import.meta.url)
-const path = (name) => fileURLToPath(new URL(name, root))
 const require = createRequire(import.meta.url)
 const { apart } = readOptions("npm run build -- [options]", {
   apart: {
@@ -44,7 +53,6 @@ const NODE = entriesOf(/dist\/node\/([\w-]+)\.cjs/g)
 const LIBRARY = NODE.filter((name) => !Object.values(bin).some((file) => file.includes(`/${name}.`)))
 /** Entries that have their own declarations. `zmtp/browser` always uses the declarations for pages. */
 const TYPED = LIBRARY.filter((name) => name !== "browser-node")
-const BUNDLERS = entriesOf(/dist\/esm\/([\w-]+)\.js/g)
 /** Entries for runtimes without Node, and their sources. */
 const REALMS = Object.fromEntries(
   entriesOf(/dist\/((?:browser|workerd)\/[\w-]+)\.js/g).map((name) => {
@@ -69,19 +77,22 @@ const onFirstUse = lazily(
       "web-sockets": ["transports/ws/ws-on-server", "transports/ws/ws-attempt", "transports/ws/ws-listener"],
     }).map(([name, modules]) => [name, modules.map((module) => path(`src/${module}.ts`))]),
   ),
+  {
+    attachment: path("src/transports/attached/attachment.ts"),
+    "open-carrier": path("src/transports/epgm/open-carrier.ts"),
+  },
+  {
+    [path("src/index.ts")]: undefined,
+    [path("src/draft.ts")]: undefined,
+    [path("src/entry/io-thread.ts")]: undefined,
+    [path("src/io-threads.ts")]: ["io-context"],
+    [path("src/protocol.ts")]: ["curve"],
+  },
 )
-
-const IO_THREAD = {
-  text: path("src/platform/node/io-thread-text.ts"),
-  file: path("src/platform/node/io-thread-file.ts"),
-}
-
-const readable = readableLines()
 
 rmSync(path("dist"), { recursive: true, force: true })
 const declared = buildTypes().then(declaredComments)
-await Promise.all([buildVendor(path(".")), buildNode(), buildBundlers(), buildRealms(), declared])
-if (!apart) leadToReadable(path("dist/node"), readable.lines)
+await Promise.all([buildVendor(path(".")), buildNode(), buildRealms(), declared])
 cpSync(path("vendor/libsodium.cjs"), path("dist/node/libsodium.cjs"))
 cpSync(path("vendor/ws.cjs"), path("dist/node/ws.cjs"))
 await writeIoThreadText(path("src/entry/io-thread.ts"), path("dist/node"))
@@ -89,7 +100,8 @@ cpSync(path("scripts/libsodium/libsodium-small.wasm"), path("dist/workerd/libsod
 // Loading these modules emits a warning about an experimental feature.
 process.removeAllListeners("warning")
 if (!apart) onFirstUse.check(path("dist/node"), "index.cjs")
-for (const name of LIBRARY) writeFacade(name)
+mkdirSync(path("dist/bundlers"))
+for (const name of LIBRARY) writeFacades(name)
 writeFileSync(path("dist/THIRD-PARTY-LICENSES.md"), licenses(path(".")))
 mkdirSync(path("man"), { recursive: true })
 writeFileSync(path("man/zmtp.1"), execFileSync(process.execPath, [path(bin.zmtp), "man"]))
@@ -102,7 +114,7 @@ async function buildNode() {
       // With --apart, chunks may be in subfolders. This path lets Rollup find files in the root of the sources from
       // there.
       vendor((name) => (apart ? path(`src/${name}.cjs`) : `./${name}.cjs`)),
-      ioThreadText(IO_THREAD, ".", "cjs"),
+      ioThreadText("cjs"),
       typescript(compileForNode),
       ...(apart ? [] : [onFirstUse]),
     ],
@@ -118,9 +130,8 @@ async function buildNode() {
     generatedCode: "es2015",
     hoistTransitiveImports: false,
     interop: "esModule",
-    sourcemap: true,
     ...(apart
-      ? { preserveModules: true, preserveModulesRoot: path("src") }
+      ? { sourcemap: true, preserveModules: true, preserveModulesRoot: path("src") }
       : {
           manualChunks: firstOf(
             shared("index", "core"),
@@ -128,41 +139,34 @@ async function buildNode() {
             shared("transports/attached/custom-transport", "network-core"),
           ),
         }),
-    plugins: [namedClasses(), ...(apart ? [] : [lineByLine()])],
-  })
-}
-
-async function buildBundlers() {
-  const bundle = await rollup({
-    ...common(),
-    input: sources(BUNDLERS),
-    plugins: [
-      vendor((name) => `../node/${name}.cjs`),
-      ioThreadText(IO_THREAD, "../node", "es"),
-      typescript(compileForReaders),
-    ],
-  })
-  const output = modules("dist/esm")
-  // The protocol does not need Node and runs everywhere. It loads the cryptography of CURVE on request.
-  await bundle.write({
-    ...output,
-    sourcemap: "hidden",
-    plugins: [...output.plugins, readable.plugin],
-    manualChunks: firstOf(shared("protocol", "engine"), shared("security/sodium", "sodium"), shared("index", "core")),
+    plugins: [namedClasses(), builtins()],
   })
 }
 
 async function buildRealms() {
   // Runtimes without Node get plain Uint8Arrays, even if they have a global Buffer.
-  const withoutBuffer = async (file) => (await compile(file)).code.replace(/\btypeof Buffer\b/g, '"undefined"')
-  const plugins = [vendor((name, extension) => `./${name}.${extension}`), typescript(withoutBuffer)]
+  const withoutBuffer = async (file) => (await compile(file)).replace(/\btypeof Buffer\b/g, '"undefined"')
+  const plugins = [vendor((name, extension) => `./${name}.${extension}`), noCurve(), typescript(withoutBuffer)]
   const bundle = await rollup({ ...common(), input: REALMS, plugins })
   await bundle.write({
     ...modules("dist"),
     chunkFileNames: "browser/[name].js",
-    // In a Worker, `zmtp/browser` shares no other code with pages.
-    manualChunks: sharedByAny(Object.values(REALMS).filter((file) => nameOf(file) !== "browser-workerd")),
+    manualChunks: firstOf(
+      shared("protocol", "engine"),
+      // In a Worker, `zmtp/browser` shares no other code with pages.
+      sharedByAny(
+        Object.values(REALMS).filter((file) => nameOf(file) !== "browser-workerd"),
+        "shared",
+      ),
+    ),
   })
+}
+
+/** Without Node, `zmtp/protocol` does not include libsodium. */
+function noCurve() {
+  const [replaced, by] = ["load-curve", "no-curve"].map((name) => path(`src/security/${name}.ts`))
+  const load = (id) => (id === replaced ? `export { loadCurve } from ${JSON.stringify(by)}` : undefined)
+  return { name: "no-curve", load }
 }
 
 /** Builds one file with the declarations of all entries. Each entry exports a part of it, for both kinds of modules. */
@@ -258,132 +262,39 @@ function typesOfFacade(name, types) {
   return [...importing, ...imported, ...passedOn, ...exported, ownDefault, "export default _default;", ""].join("\n")
 }
 
-/** An ES module that exports the CommonJS module. Named imports of CommonJS would also work, but take Node twice as long. */
-function writeFacade(name) {
+/**
+ * ES modules that export the CommonJS module: one for Node, and one that bundlers understand, which takes Node 1 ms longer because
+ * it scans the CommonJS module for exports.
+ */
+function writeFacades(name) {
   const api = require(path(`dist/node/${name}.cjs`))
   const names = Object.keys(api).filter((key) => key !== "__esModule" && key !== "default")
-  const exported = names.length > 0 ? `export const {\n${names.map((key) => `  ${key},\n`).join("")}} = api\n` : ""
+  const list = `{\n${names.map((key) => `  ${key},\n`).join("")}}`
   writeFileSync(
     path(`dist/node/${name}.mjs`),
     `import { createRequire } from "node:module"
 const require = createRequire(import.meta.url)
 const api = require("./${name}.cjs")
-${exported}${"default" in api ? "export default api.default\n" : ""}`,
+${names.length > 0 ? `export const ${list} = api\n` : ""}${"default" in api ? "export default api.default\n" : ""}`,
   )
+  const file = `"../node/${name}.cjs"`
+  const named = names.length > 0 ? `export ${list} from ${file}\n` : `import ${file}\nexport {}\n`
+  // Bundlers disagree on whether the default import is the module's default export, or an object with all its exports.
+  const own = "default" in api ? `import api from ${file}\nexport default api.default ?? api\n` : ""
+  writeFileSync(path(`dist/bundlers/${name}.js`), named + own)
 }
 
-function common() {
-  return { external: [/^(node|cloudflare):/, /^@msgpack\//], onLog: complain }
-}
-
-function modules(folder) {
-  return {
-    dir: path(folder),
-    format: "es",
-    entryFileNames: "[name].js",
-    chunkFileNames: "[name].js",
-    generatedCode: "es2015",
-    hoistTransitiveImports: false,
-    plugins: [namedClasses()],
-  }
-}
-
-function sources(names) {
-  return Object.fromEntries(names.map((name) => [name, path(`src/${name}.ts`)]))
-}
-
-function nameOf(file) {
-  return /([\w-]+)\.ts$/.exec(file)[1]
-}
-
-/** Assigns the modules that `entry` loads at startup to one file, `chunk`. */
-function shared(entry, chunk) {
-  let found
-  return (id, { getModuleInfo }) => {
-    found ??= closure(path(`src/${entry}.ts`), getModuleInfo)
-    return found.has(id) && getModuleInfo(id)?.isEntry !== true ? chunk : undefined
-  }
-}
-
-/** The chunk of the first of `rules` that has one for a module. */
-function firstOf(...rules) {
-  return (id, context) => rules.reduce((name, chunkOf) => name ?? chunkOf(id, context), undefined)
-}
-
-/** Assigns the modules that several of `entries` load to one file. */
-function sharedByAny(entries) {
-  let found
-  return (id, { getModuleInfo }) => {
-    found ??= entries.map((entry) => closure(entry, getModuleInfo))
-    return found.filter((modules) => modules.has(id)).length > 1 ? "shared" : undefined
-  }
-}
-
-/** `id` and all modules that it imports, directly or indirectly. */
-function closure(id, getModuleInfo, found = new Set()) {
-  if (found.has(id)) return found
-  found.add(id)
-  for (const imported of getModuleInfo(id)?.importedIds ?? []) closure(imported, getModuleInfo, found)
-  return found
-}
-
-function typescript(compile) {
-  return {
-    name: "typescript",
-    resolveId(specifier, importer) {
-      if (importer === undefined || !/^\.{1,2}\//.test(specifier)) return undefined
-      const file = fileURLToPath(new URL(specifier.replace(/\.js$/, ".ts"), `file://${importer}`))
-      return existsSync(file) ? file : undefined
-    },
-    load: (file) => (file.endsWith(".ts") ? compile(file) : undefined),
-  }
-}
-
-/** Compiles a file without comments, with a source map. */
-async function compile(file) {
-  const options = { loader: "ts", target: "es2022", sourcemap: true, sourcefile: file }
-  const { code, map } = await transform(readFileSync(file, "utf8"), options)
-  return withLines(code, JSON.parse(map), commentLines(code))
-}
-
+/**
+ * Keeps the comments that are most useful in a debugger: on members of classes, and within functions. Those that are in the
+ * declarations, too, are omitted.
+ */
 async function compileForNode(file) {
-  const made = await compile(file)
-  // With a single character beyond Latin-1, V8 would use two bytes for every character. Only comments contain such characters.
-  const wide = /.*[^\0-\xff].*/.exec(made.code)
-  if (wide !== null) throw new Error(`${file} contains characters beyond Latin-1: ${wide[0]}`)
-  return made
-}
-
-/** Numbers of the lines that contain only comments, which compilers keep within classes and objects. */
-function commentLines(code, isChosen = () => true) {
-  const file = ts.createSourceFile("made.js", code, ts.ScriptTarget.Latest, false, ts.ScriptKind.JS)
-  const lines = new Set()
-  const lineOf = (at) => file.getLineAndCharacterOfPosition(at).line
-  const visit = (node) => {
-    // Before a node, and after the last one within braces.
-    const lists = [node.properties, node.members, node.statements].filter((list) => list !== undefined)
-    const places = [node.pos, ...lists.map((list) => list.end)]
-    for (const { pos, end } of places.flatMap((place) => ts.getLeadingCommentRanges(code, place) ?? [])) {
-      const start = code.lastIndexOf("\n", pos) + 1
-      const stop = code.indexOf("\n", end)
-      if (/\S/.test(code.slice(start, pos) + code.slice(end, stop)) || !isChosen(code.slice(pos, end))) continue
-      for (let line = lineOf(pos); line <= lineOf(end); line++) lines.add(line)
-    }
-    ts.forEachChild(node, visit)
-  }
-  visit(file)
-  return [...lines]
-}
-
-/** Compiles a file with a source map, and with the comments that are not in the declarations. */
-async function compileForReaders(file) {
-  const compilerOptions = { target: "es2022", module: "esnext", removeComments: false, sourceMap: true }
-  const result = ts.transpileModule(readFileSync(file, "utf8"), { fileName: file, compilerOptions })
-  const code = result.outputText.replace(/^\/\/# sourceMappingURL=.*\n?/m, "")
+  if (apart) return compileWithComments(file)
   const comments = await declared
-  const repeated = commentLines(code, (comment) => comments.has(withoutLayout(comment)))
-  const made = withLines(code, { ...JSON.parse(result.sourceMapText), sources: [file] }, repeated)
-  return { ...made, code: indentedByTwo(made.code) }
+  const isCli = file.startsWith(path("src/cli"))
+  const isOmitted = (comment, isOutermost) =>
+    isCli || (isOutermost && comment.startsWith("/**")) || comments.has(withoutLayout(comment))
+  return { code: inLatin1(compileWithComments(file, isOmitted).code) }
 }
 
 /** Documentation of the public API, which editors show from the declarations. */
@@ -391,40 +302,4 @@ function declaredComments() {
   const files = LIBRARY.filter((name) => existsSync(path(`dist/node/${name}.d.cts`))).map((name) => `${name}.d.cts`)
   const texts = ["common.d.cts", "api.d.cts", ...files].map((name) => readFileSync(path(`dist/node/${name}`), "utf8"))
   return new Set(texts.flatMap((text) => text.match(/\/\*\*[^]*?\*\//g) ?? []).map(withoutLayout))
-}
-
-function withoutLayout(comment) {
-  return comment.replace(/[\s*/]+/g, " ").trim()
-}
-
-/** TypeScript indents by four spaces. Lines within a template are text, and stay as they are. */
-function indentedByTwo(code) {
-  const file = ts.createSourceFile("made.js", code, ts.ScriptTarget.Latest, false, ts.ScriptKind.JS)
-  const text = new Set()
-  const lineOf = (at) => file.getLineAndCharacterOfPosition(at).line
-  const visit = (node) => {
-    if (ts.isTemplateLiteralToken(node)) {
-      for (let line = lineOf(node.getStart(file)) + 1; line <= lineOf(node.end); line++) text.add(line)
-    }
-    ts.forEachChild(node, visit)
-  }
-  visit(file)
-  const lines = code.split("\n")
-  return lines.map((line, index) => (text.has(index) ? line : line.replace(/^( +)\1/, "$1"))).join("\n")
-}
-
-/** Bundled packages are separate files. `place` returns their paths. */
-function vendor(place) {
-  return {
-    name: "vendor",
-    resolveId(specifier) {
-      const [, name, extension] = /\/vendor\/([\w-]+)\.(cjs|wasm)$/.exec(specifier) ?? []
-      return name === undefined ? undefined : { id: place(name, extension), external: true }
-    },
-  }
-}
-
-function complain(level, { message }) {
-  // TS2742: aliases of classes, which are removed when the declarations are joined. An entry may contain only types.
-  if (level === "warn" && !/TS2742|^Generated an empty chunk/.test(message)) throw new Error(message)
 }

@@ -1,19 +1,29 @@
-// Writes the files that JSR publishes to jsr/: the ES modules for bundlers, with declarations beside them, so that JSR does
-// not have to infer types ("slow types"). JSR does not support CommonJS.
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs"
-import { fileURLToPath } from "node:url"
+// Writes the files that JSR publishes to jsr/: ES modules, because JSR does not support CommonJS, with the declarations of
+// `npm run build` beside them, so that JSR does not have to infer types ("slow types").
+import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { rollup } from "rollup"
+import { common, firstOf, modules, path, shared, sources, typescript, vendor } from "./build/bundles.mjs"
+import { compileWithComments } from "./build/compile.mjs"
+import { ioThreadText } from "./build/io-thread.mjs"
 
-const path = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url))
 const read = (name) => readFileSync(path(name), "utf8")
 
 rmSync(path("jsr"), { recursive: true, force: true })
-mkdirSync(path("jsr"))
 const names = Object.values(JSON.parse(read("jsr.json")).exports).map((file) => /([\w-]+)\.js$/.exec(file)[1])
-for (const file of readdirSync(path("dist/esm"))) {
+const bundle = await rollup({
+  ...common(),
+  input: sources(names),
+  plugins: [vendor((name) => `./${name}.cjs`), ioThreadText("es"), typescript((file) => compileWithComments(file))],
+})
+await bundle.write({
+  ...modules("jsr"),
+  manualChunks: firstOf(shared("security/sodium", "sodium"), shared("index", "core")),
+})
+for (const file of readdirSync(path("jsr"))) {
   const name = file.replace(/\.js$/, "")
   // Include the code of I/O threads, because modules that are loaded from a server cannot search for a file.
   const start = name === "index" ? 'import "./io-threads.js"\n' : ""
-  const code = start + read(`dist/esm/${file}`).replace(/\.\.\/node\/([\w-]+)\.cjs/g, "./$1.js")
+  const code = start + read(`jsr/${file}`).replace(/(['"])\.\/([\w-]+)\.cjs\1/g, '"./$2.js"')
   const types = names.includes(name) ? `/* @ts-self-types="./${name}.d.ts" */\n` : ""
   writeFileSync(path(`jsr/${file}`), types + code)
 }

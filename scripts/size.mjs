@@ -45,12 +45,11 @@ if (values.record) writeFileSync(record, `${JSON.stringify(figures, null, 2)}\n`
 function sizesOfParts(files) {
   const parts = {
     declarations: /\.d\.[cm]?ts$/,
-    "source maps": /\.map$/,
     "libsodium and ws": /^dist\/\w+\/(libsodium|ws)\./,
     "I/O threads for bundles": /^dist\/node\/io-thread-text\.cjs$/,
     "command line": /^dist\/node\/(cli|main)\.cjs$/,
     "dist/node": /^dist\/node\//,
-    "dist/esm": /^dist\/esm\//,
+    "dist/bundlers": /^dist\/bundlers\//,
     "dist/browser": /^dist\/browser\//,
     "dist/workerd": /^dist\/workerd\//,
     "other files": /./,

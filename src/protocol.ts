@@ -1,6 +1,6 @@
 /**
  * ZMTP without I/O: an engine that converts bytes to messages and back, for any byte stream, and its components. It runs
- * on every platform, and loads nothing else of this package.
+ * on every platform, and uses nothing else of this package.
  *
  * @module zmtp/protocol
  */

@@ -117,7 +117,7 @@ describe("zmtp/browser", function () {
       return (await printed(code, "module")).split(" | ")
     }
     const inPages = await namesIn("browser/index.js")
-    expect(await namesIn("esm/browser-node.js")).to.deep.equal(inPages)
+    expect(await namesIn("bundlers/browser-node.js")).to.deep.equal(inPages)
     expect(await namesIn("node/browser-node.mjs")).to.deep.equal(inPages)
     const worker = await readFile(new URL("../dist/workerd/browser-workerd.js", import.meta.url), "utf8")
     const exported = [...worker.matchAll(/^export \{ (.*) \}/gm)].flatMap(([, list]) => list!.split(", "))

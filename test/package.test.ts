@@ -1,4 +1,3 @@
-import { decode } from "@jridgewell/sourcemap-codec"
 import { expect } from "chai"
 import { build } from "esbuild"
 import { execFile } from "node:child_process"
@@ -169,6 +168,7 @@ describe("the entry zmtp/protocol", () => {
     expect(others).to.have.members([
       "src/protocol.ts",
       "src/security/load-curve.ts",
+      "src/security/no-curve.ts",
       "src/security/sodium-crypto.ts",
       "src/security/sodium.ts",
     ])
@@ -218,14 +218,38 @@ describe("the entry zmtp/protocol", () => {
     ])
   })
 
-  it("loads only one other file as an ES module before CURVE is used", async () => {
+  it("loads only one other file in pages", async () => {
     const [entry, engine] = await Promise.all(
-      ["protocol", "engine"].map((name) => readFile(new URL(`dist/esm/${name}.js`, root), "utf8")),
+      ["protocol", "engine"].map((name) => readFile(new URL(`dist/browser/${name}.js`, root), "utf8")),
     )
     const statements = (code: string): string[] =>
       [...code.matchAll(/^(?:import|export)\b.*? from '(.*)'|^import '.*|\brequire\(.*/gm)].map(([, from]) => from!)
     expect(statements(entry!)).to.deep.equal(["./engine.js"])
     expect(statements(engine!)).to.deep.equal([])
+  })
+
+  it("is in bundles for pages without Buffer and without the modules of Node", async () => {
+    const { outputFiles, metafile } = await build({
+      stdin: { contents: 'export * from "zmtp/protocol"', resolveDir: root.pathname },
+      bundle: true,
+      write: false,
+      metafile: true,
+      platform: "browser",
+      format: "iife",
+      globalName: "zmtp",
+      absWorkingDir: root.pathname,
+    })
+    const files = Object.keys(metafile.inputs).filter((file) => file !== "<stdin>")
+    expect(files).to.have.members(["dist/browser/protocol.js", "dist/browser/engine.js"])
+    const script = `${outputFiles[0]!.text}
+      zmtp.loadCurve().catch((error) => [Object.keys(zmtp).sort().join(), error.message])`
+    const page = createContext({ TextEncoder, TextDecoder, Buffer: undefined })
+    expect(await runInContext(script, page)).to.deep.equal([
+      Object.keys(await import("../src/protocol.js"))
+        .sort()
+        .join(),
+      "CURVE requires node:crypto, which is not available",
+    ])
   })
 
   it("has the same exports for both kinds of modules, and supports CURVE in both", async () => {
@@ -312,6 +336,35 @@ describe("the package", () => {
     expect(stdout).to.equal("a,b true 99 99\n")
   })
 
+  it("has the same classes and default exports in every module of a bundle, as an ES module and as CommonJS", async () => {
+    const names = ["", "/draft", "/v5-compat", "/browser"].map((name) => `zmtp${name}`)
+    const program = `
+      ${names.map((name, index) => `import * as all${index} from "${name}"`).join("\n")}
+      const [main, draft, v5, browser] = [all0, all1, all2, all3]
+      console.log(
+        main.default.Push === main.Push,
+        main.default.default === undefined,
+        draft.default.Server.prototype instanceof main.Socket,
+        typeof v5.default.socket,
+        browser.Push === main.Push,
+        require("zmtp").Push === main.Push,
+      )`
+    for (const format of ["esm", "cjs"] as const) {
+      const { outputFiles, warnings } = await build({
+        stdin: { contents: program, resolveDir: root.pathname },
+        bundle: true,
+        write: false,
+        platform: "node",
+        format,
+      })
+      expect(warnings).to.deep.equal([])
+      const type = format === "esm" ? "module" : "commonjs"
+      const running = run(process.execPath, [`--input-type=${type}`, "-"], { cwd: tmpdir() })
+      running.child.stdin!.end(outputFiles[0]!.text)
+      expect((await running).stdout, format).to.equal("true true true function true true\n")
+    }
+  })
+
   it("exports its own version", async () => {
     const { version } = JSON.parse(await readFile(new URL("package.json", root), "utf8")) as { version: string }
     expect(packageVersion).to.equal(version)
@@ -345,8 +398,9 @@ describe("the package", () => {
           for (const pull of pulls) await pull.bind("inproc://name")
           for (const order of [paths, paths.slice().reverse()]) {
             const worker = new Worker(${JSON.stringify(program)}, { eval: true, workerData: order })
+            const exited = once(worker, "exit")
             for (const pull of order === paths ? pulls : pulls.slice().reverse()) console.log(String(await pull.receive()))
-            await once(worker, "exit")
+            await exited
           }
           for (const pull of pulls) pull.close()
         })()`
@@ -538,17 +592,41 @@ describe("the package", () => {
 })
 
 describe("code of the package", () => {
-  it("has comments in dist/esm only, apart from notices and annotations", async () => {
-    const has = async (file: string): Promise<boolean> => {
-      const code = await readFile(new URL(`dist/${file}`, root), "utf8")
-      return /^ *(?:\/\*\*|\/\/(?!# sourceMappingURL=))/m.test(code)
-    }
+  it("has comments in dist/node only, apart from notices and annotations", async () => {
+    const has = async (file: string): Promise<boolean> =>
+      /^ *(?:\/\*\*|\/\/)/m.test(await readFile(new URL(`dist/${file}`, root), "utf8"))
     const files = (await readdir(new URL("dist/", root), { recursive: true })).filter((name) => /\.[cm]?js$/.test(name))
     const commented = (await Promise.all(files.map(async (name) => [name, await has(name)] as const))).filter(
       ([, found]) => found,
     )
-    expect(commented.map(([name]) => name).filter((name) => !name.startsWith("esm/"))).to.deep.equal([])
-    expect(commented.map(([name]) => name)).to.include("esm/core.js")
+    expect(commented.map(([name]) => name).filter((name) => !name.startsWith("node/"))).to.deep.equal([])
+    expect(commented.map(([name]) => name)).to.include("node/core.cjs")
+  })
+
+  it("has one byte for each character in dist/node", async () => {
+    const names = (await readdir(new URL("dist/node/", root))).filter((name) => name.endsWith(".cjs"))
+    expect(names).to.include("core.cjs")
+    for (const name of names.filter((name) => !/^(?:ws|io-thread-text)\./.test(name))) {
+      expect(await readFile(new URL(`dist/node/${name}`, root), "utf8"), name).to.match(/^[\0-\xff]*$/)
+    }
+  })
+
+  it("is readable itself, without source maps", async () => {
+    const names = await readdir(new URL("dist/", root), { recursive: true })
+    expect(names.filter((name) => name.endsWith(".map"))).to.deep.equal([])
+    for (const name of names.filter((name) => /\.[cm]?js$/.test(name))) {
+      expect(await readFile(new URL(`dist/${name}`, root), "utf8"), name).to.not.include("sourceMappingURL")
+    }
+  })
+
+  it("loads the modules of Node without require, which esbuild leaves in ES modules, where it fails", async () => {
+    const names = (await readdir(new URL("dist/node/", root))).filter((name) => name.endsWith(".cjs"))
+    // The command line is not bundled.
+    for (const name of names.filter((name) => name !== "main.cjs")) {
+      const required = [...(await readFile(new URL(`dist/node/${name}`, root), "utf8")).matchAll(REQUIRED)]
+      const others = required.map(([, module]) => module!).filter((module) => !/^\.\/[\w-]+\.cjs$/.test(module))
+      expect(others, name).to.deep.equal(name === "msgpack.cjs" ? ["@msgpack/msgpack"] : [])
+    }
   })
 
   it("contains ws and libsodium once, without require, which no runtime resolves in a bundle of ES modules", async () => {
@@ -560,9 +638,9 @@ describe("code of the package", () => {
     }
   })
 
-  it("does not repeat in dist/esm what the declarations document", async () => {
+  it("does not repeat in dist/node what the declarations document", async () => {
     const [code, ...types] = await Promise.all(
-      ["esm/core.js", "node/api.d.cts", "node/common.d.cts"].map((name) =>
+      ["node/core.cjs", "node/api.d.cts", "node/common.d.cts"].map((name) =>
         readFile(new URL(`dist/${name}`, root), "utf8"),
       ),
     )
@@ -574,55 +652,5 @@ describe("code of the package", () => {
   })
 })
 
-describe("source maps of the package", () => {
-  it("contain no code, and belong to files that mention them", async () => {
-    const folder = new URL("dist/node/", root)
-    const files = await readdir(folder)
-    const mentioned = new Set<string>()
-    for (const name of files.filter((name) => name.endsWith(".cjs"))) {
-      const [, map] = /\n\/\/# sourceMappingURL=(.*)\n?$/.exec(await readFile(new URL(name, folder), "utf8")) ?? []
-      if (map !== undefined) mentioned.add(map)
-    }
-    const maps = files.filter((name) => name.endsWith(".map"))
-    expect([...mentioned]).to.have.members(maps)
-    for (const name of maps) {
-      const map = JSON.parse(await readFile(new URL(name, folder), "utf8")) as SourceMap
-      expect(map.sources, name).to.not.deep.equal([])
-      for (const source of map.sources) expect(source).to.match(/^\.\.\/esm\/[\w-]+\.js$/)
-      expect(map.sourcesContent).to.equal(undefined)
-    }
-  })
-
-  it("lead from each method to the line that begins it in readable code", async () => {
-    const folder = new URL("dist/node/", root)
-    const maps = (await readdir(folder)).filter((name) => name.endsWith(".map"))
-    const wrong: string[] = []
-    let methods = 0
-    for (const name of maps) {
-      const map = JSON.parse(await readFile(new URL(name, folder), "utf8")) as SourceMap
-      const sources = await Promise.all(
-        map.sources.map(async (source) => (await readFile(new URL(source, folder), "utf8")).split("\n")),
-      )
-      const built = (await readFile(new URL(name.replace(/\.map$/, ""), folder), "utf8")).split("\n")
-      for (const [index, [segment]] of decode(map.mappings).entries()) {
-        const method = /^  (?:static |async |get |set )*(#?\w+)\(.*\) \{$/.exec(built[index]!)?.[1]
-        // Constructors are skipped: the code for parameter properties comes first and has no line of its own.
-        if (method === undefined || method === "constructor" || segment === undefined) continue
-        // Lines of the I/O thread's program have no mapping, because they come from another build that is readable
-        // itself.
-        if (segment.length === 1) continue
-        const [, source, line] = segment as [number, number, number, number]
-        methods++
-        if (!sources[source]![line]!.includes(method)) wrong.push(`${name}:${index + 1}: ${method}`)
-      }
-    }
-    expect(methods).to.be.above(1000)
-    expect(wrong).to.deep.equal([])
-  })
-})
-
-interface SourceMap {
-  readonly sources: readonly string[]
-  readonly sourcesContent?: unknown
-  readonly mappings: string
-}
+/** A call of `require` at the beginning of a line, or of a function, but not in the text of the program of I/O threads. */
+const REQUIRED = /^[^"]*?\brequire\(["'](.*?)["']\)/gm

@@ -2,29 +2,30 @@
 // its code is in a string that `zmtp/io-threads` imports. Only programs that import this entry contain it.
 import { build } from "esbuild"
 import { writeFileSync } from "node:fs"
+import { path } from "./bundles.mjs"
 
 const TEXT = "io-thread-text.cjs"
 const SODIUM = 'export const { libsodium } = require("node:worker_threads").workerData'
 
-/**
- * A plugin of Rollup that loads the code from its file.
- * @param modules Paths of the module that loads the code, and of the module that starts threads from a file.
- * @param folder Path of the folder with the code, relative to the built files.
- */
-export function ioThreadText({ text, file }, folder, format) {
-  const path = `${folder}/${TEXT}`
+/** The module that loads the code, and the module that starts threads from a file. */
+const LOADING = path("src/platform/node/io-thread-text.ts")
+const STARTING = path("src/platform/node/io-thread-file.ts")
+
+/** A plugin of Rollup that loads the code from its file, which is in the same folder. */
+export function ioThreadText(format) {
+  const file = `./${TEXT}`
   return {
     name: "io-thread-text",
-    resolveId: (specifier) => (specifier === path ? { id: path, external: true } : undefined),
+    resolveId: (specifier) => (specifier === file ? { id: file, external: true } : undefined),
     load(id) {
       // In an unbundled program, only `zmtp/io-threads` loads this module, and threads do not need it.
-      if (id === text) {
+      if (id === LOADING) {
         return format === "cjs"
-          ? `export const loadText = () => require("${path}")`
-          : `import { code, libsodium } from "${path}"\nexport const loadText = () => ({ code, libsodium })`
+          ? `export const loadText = () => require("${file}")`
+          : `import { code, libsodium } from "${file}"\nexport const loadText = () => ({ code, libsodium })`
       }
-      // The location of a bundle does not reveal the location of the package.
-      if (id === file && format === "es") return "export const startFromFile = () => undefined"
+      // ES modules may come from a server.
+      if (id === STARTING && format === "es") return "export const startFromFile = () => undefined"
       return undefined
     },
   }

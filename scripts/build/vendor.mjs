@@ -1,6 +1,6 @@
 // Writes the bundled packages, libsodium and ws, to `vendor/`. The sources load them from there; `npm run build` copies them to
-// `dist/node`, from where the ES modules load them, too. They are loaded when CURVE or a WebSocket is first used. libsodium is
-// text, because bundlers and all runtimes include a module that is imported, but not a file that is read.
+// `dist/node`. They are loaded when CURVE or a WebSocket is first used. libsodium is text, because bundlers and all runtimes
+// include a module that is imported, but not a file that is read.
 import { build } from "esbuild"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { builtinModules } from "node:module"

@@ -312,7 +312,7 @@ function bundledByEsbuild(name, entry, expected, options) {
   })
 }
 
-/** Only this bundler must be configured to use ES modules. By default, it uses the facade that loads CommonJS. */
+/** Only this bundler must be configured to use the facade for bundlers. By default, it uses the one for Node. */
 function bundledByBun(name, entry, expected) {
   return fetching(name, expected, async (stage) => {
     const project = await stage.project()

@@ -1,4 +1,5 @@
 import type { CurveCrypto } from "../zmtp/handshake/curve/crypto.js"
+import { noCrypto } from "./no-curve.js"
 
 /**
  * Loads libsodium, which is part of this package and implements the cryptography of CURVE. Each call creates an
@@ -7,7 +8,7 @@ import type { CurveCrypto } from "../zmtp/handshake/curve/crypto.js"
  */
 export async function loadCurve(): Promise<CurveCrypto> {
   const { process: host } = globalThis as { process?: { getBuiltinModule?: unknown } }
-  if (host?.getBuiltinModule === undefined) throw new Error("CURVE requires node:crypto, which is not available")
+  if (host?.getBuiltinModule === undefined) throw noCrypto()
   const { loadSodium } = await import("./sodium.js")
   return loadSodium()
 }

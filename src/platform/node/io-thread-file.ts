@@ -6,7 +6,9 @@ import { Worker, type WorkerOptions } from "node:worker_threads"
  * `undefined` if the program is bundled, because there is no such file then.
  */
 export function startFromFile(options: WorkerOptions): Worker | undefined {
-  const here = import.meta.url
+  // The build for Node makes this `undefined` in bundles.
+  const here = import.meta.url as string | undefined
+  if (here === undefined) return undefined
   const isSource = here.endsWith(".ts")
   const file = new URL(isSource ? "../../entry/io-thread.ts" : "./io-thread.cjs", here)
   if (!existsSync(file)) return undefined
