@@ -57,8 +57,8 @@ export interface Pattern {
   /** Whether `receive` would return a message now. */
   readonly readable: boolean
   /**
-   * Like `writable`. If it returns false, `host.sendable` is called when there is room. Omitted if `writable` is
-   * constant or has this effect itself.
+   * Like `writable`. If it returns false, `host.sendable` is called when there is room. Omitted if `writable` does not
+   * depend on the room in a pipe.
    */
   requestRoom?(): boolean
   /** Error code when `send` would have to wait for `message`. Default: EAGAIN. */

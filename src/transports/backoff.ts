@@ -22,9 +22,10 @@ export class Backoff {
   }
 
   /**
-   * The next delay in ms, or `undefined` if no attempt follows. @param answered Whether a peer accepted the connection.
+   * The next delay in ms, or `undefined` if no attempt follows.
+   * @param grows Whether the delay grows even without a maximum.
    */
-  next(answered = false): number | undefined {
+  next(grows = false): number | undefined {
     const { interval, maxInterval } = this
     if (interval <= 0) return undefined
     const current = this.#current
@@ -32,7 +33,7 @@ export class Backoff {
       this.#current = Math.min(current * 2, maxInterval)
       return Math.min(current, maxInterval)
     }
-    if (answered) this.#current = Math.min(current * 2, Math.max(LONGEST, interval))
+    if (grows) this.#current = Math.min(current * 2, Math.max(LONGEST, interval))
     return Math.min(current + Math.floor(Math.random() * current), Math.max(LONGEST, 2 * interval))
   }
 

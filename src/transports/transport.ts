@@ -209,7 +209,7 @@ export interface ConnectedEndpoint {
   disconnect(linger: number): void
 }
 
-/** Connects sockets to peers through pipes. Each transport is identified by the scheme of its endpoints. */
+/** Connects the pipes of sockets to peers. Each transport is identified by the scheme of its endpoints. */
 export interface Transport {
   /**
    * @param address The endpoint without its scheme.

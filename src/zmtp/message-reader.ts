@@ -8,9 +8,6 @@ import { LimitError, ProtocolError } from "./protocol-error.js"
 import { releaseChunks } from "./release-chunks.js"
 import { factsOf, type SocketTypeName } from "./socket-types.js"
 
-/** Maximum size of a frame with CURVE, in bytes: the WebAssembly memory of the cipher is limited. */
-const LARGEST_SEALED = 0x4000_0000
-
 export interface MessageReaderOptions {
   readonly socketType: SocketTypeName
   /** Maximum size of a frame, in bytes; -1 means no limit. */
@@ -126,8 +123,16 @@ export class MessageReader {
     const left = this.#maxMultipartSize - this.#size
     const byMessage = this.#maxMessageSize < 0 || left < this.#maxMessageSize
     const limit = byMessage ? left : this.#maxMessageSize
-    this.#decoder.limit = this.#box === undefined ? limit : Math.min(limit, LARGEST_SEALED) + this.#box.overhead
-    this.#decoder.limitName = byMessage ? "maxMultipartSize" : "maxMessageSize"
+    const name = byMessage ? "maxMultipartSize" : "maxMessageSize"
+    const decoder = this.#decoder
+    if (this.#box === undefined) {
+      decoder.limit = limit
+      decoder.limitName = name
+    } else {
+      const { maxSize, overhead } = this.#box
+      decoder.limit = Math.min(limit, maxSize) + overhead
+      decoder.limitName = limit <= maxSize ? name : "frame with CURVE"
+    }
   }
 }
 

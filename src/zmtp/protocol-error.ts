@@ -55,6 +55,7 @@ export class IncompatiblePeerError extends ProtocolError {}
 export type LimitName =
   | "maxMessageSize"
   | "maxMultipartSize"
+  | "frame with CURVE"
   | "frames of a message"
   | "fragments of a message"
   | "size of a command"

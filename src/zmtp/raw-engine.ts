@@ -2,14 +2,16 @@ import type { Frame, Multipart } from "./bytes.js"
 import type { Engine } from "./engine.js"
 import { Outbox } from "./frames/outbox.js"
 import { UNKNOWN_PEER } from "./peer.js"
-import { outOfOrder, type EngineState } from "./state.js"
+import { mayEnter, outOfOrder, type EngineState } from "./state.js"
+
+type State = Extract<EngineState, "new" | "traffic" | "closed">
 
 /** Raw bytes, for STREAM: each chunk is a message, and the frames of a message are sent without headers. */
 export class RawEngine implements Engine {
   readonly version = undefined
   readonly peer = UNKNOWN_PEER
   readonly #outbox = new Outbox()
-  #state: Extract<EngineState, "new" | "traffic" | "closed"> = "new"
+  #state: State = "new"
   #chunk: Frame | undefined
 
   get state(): EngineState {
@@ -30,7 +32,7 @@ export class RawEngine implements Engine {
 
   start(): void {
     if (this.#state !== "new") throw outOfOrder("start", this.#state)
-    this.#state = "traffic"
+    this.#enter("traffic")
   }
 
   push(chunk: Frame): void {
@@ -63,6 +65,10 @@ export class RawEngine implements Engine {
   }
 
   close(): void {
-    this.#state = "closed"
+    this.#enter("closed")
+  }
+
+  #enter(next: State): void {
+    if (mayEnter(this.#state, next)) this.#state = next
   }
 }

@@ -1,6 +1,7 @@
 import { expect } from "chai"
 import type { Engine } from "../../src/zmtp/engine.js"
 import { FrameDecoder } from "../../src/zmtp/frames/frame-decoder.js"
+import type { Box } from "../../src/zmtp/handshake/mechanism.js"
 import { MessageReader, type CommandHandler } from "../../src/zmtp/message-reader.js"
 import { FRAME_OVERHEAD } from "../../src/zmtp/cost.js"
 import { MAX_COMMAND, MAX_FRAMES, MAX_HANDSHAKE_COMMAND } from "../../src/zmtp/limits.js"
@@ -49,6 +50,34 @@ describe("MessageReader, limits", () => {
     const single = ready("PULL", { maxMultipartSize: 0 })
     expect(converse(single, [hex("0000")]).map(text)).to.deep.equal([[""]])
     expect(limitOf(() => converse(single, [hex("0100")]))).to.equal("maxMultipartSize")
+  })
+
+  it("names the limit of CURVE if that is smaller", () => {
+    const overhead = 33
+    const box: Box = {
+      overhead,
+      maxSize: 300,
+      flags: 0,
+      seal: () => undefined,
+      open: (sealed) => sealed.subarray(overhead),
+      dispose: () => undefined,
+    }
+    for (const [maxMessageSize, size, limit] of [
+      [-1, 300, undefined],
+      [-1, 301, "frame with CURVE"],
+      [301, 301, "frame with CURVE"],
+      [300, 301, "maxMessageSize"],
+      [299, 300, "maxMessageSize"],
+    ] as const) {
+      const decoder = new FrameDecoder()
+      const options = { socketType: "PULL" as const, maxMessageSize, maxMultipartSize: -1 }
+      const reader = new MessageReader(decoder, options, undefined, box)
+      decoder.push(frame(0, size + overhead))
+      expect(
+        limitOf(() => reader.read()),
+        `${size} bytes, limit ${maxMessageSize}`,
+      ).to.equal(limit)
+    }
   })
 
   it("names maxMultipartSize if the frames of a message are too large together", () => {

@@ -48,9 +48,11 @@ export interface ConnectionOwner extends PeerAuthenticator {
   /** The connection is closed, and some of the data that it received has not been read. */
   connectionDraining(): void
   /**
-   * The connection is closed, and all data that it received was read. `handshaken`: whether the handshake was complete.
+   * The connection is closed, and nothing more is read from it: everything was read, or the connection has failed, or
+   * `stopDraining` was called.
+   * @param handshaken Whether the handshake was complete.
    */
   connectionLost(error: Error | undefined, handshaken: boolean): void
-  /** All messages are written and sent. */
+  /** All messages are written, and the stream is closed, even if the peer has not read everything. */
   connectionFinished(): void
 }

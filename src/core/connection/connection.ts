@@ -331,8 +331,8 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
     return this.#phase.kind === "open" || this.#phase.kind === "draining"
   }
 
-  // Endings: `#finish` when everything is written, `drop` for every other reason. Both lead to `release`, which reports
-  // nothing to the owner.
+  // Endings: `#finish` when everything is written, `drop` for reasons of the peer, the stream, or a deadline. Both lead to
+  // `release`, which reports nothing to the owner; an owner that aborts calls it directly.
 
   /**
    * Ends the connection because the engine or the stream has thrown: the peer is at fault, or another exception

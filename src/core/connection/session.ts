@@ -38,7 +38,10 @@ export interface SessionHost extends PeerAuthenticator {
    * @param peer Describes the peer, as far as it is known.
    */
   sessionLost(session: Session, error: Error | undefined, handshaken: boolean, peer?: NetworkPeer): void
-  /** The session has written everything, after the socket closed the pipe or `finish` was called. */
+  /**
+   * The session has ended: it has written everything, after the socket closed the pipe or `finish` was called, or it was
+   * aborted, and unwritten messages are lost.
+   */
   sessionEnded(session: Session): void
 }
 

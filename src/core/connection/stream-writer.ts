@@ -62,9 +62,9 @@ export class StreamWriter implements Sink {
     }
   }
 
-  /** Whether no messages are taken, for now or forever. */
+  /** Whether the stream accepts no more bytes until it emits `drained`. */
   get congested(): boolean {
-    return this.#state !== OPEN
+    return this.#state === CONGESTED
   }
 
   /**
@@ -99,7 +99,7 @@ export class StreamWriter implements Sink {
     if (this.#taking) return "pending"
     const engine = this.#engine
     this.#release(pipe)
-    while (!this.congested) {
+    while (this.#state === OPEN) {
       const message = this.#take(pipe)
       if (message === undefined) break
       engine.write(message)
@@ -109,7 +109,7 @@ export class StreamWriter implements Sink {
     }
     // The socket has closed the pipe, and its last message is taken: let the pipe report its end. Do not wait for
     // `drained`, because the heartbeat would go on until then.
-    if (this.congested && pipe?.finished === true) this.#take(pipe)
+    if (this.#state !== OPEN && pipe?.finished === true) this.#take(pipe)
     this.writeOutput()
     this.#release(pipe)
     return pipe?.readable !== true && engine.unsent === 0 ? "written" : "pending"

@@ -43,15 +43,16 @@ export class Dialer implements ConnectedEndpoint, SessionHost {
   #phase: Phase = { kind: "idle" }
   /** The socket's end of the pipe. */
   #pipe: SocketEnd | undefined
-  /** Whether `disconnect` was called, so only messages that were sent before are delivered. */
-  #lingers = false
+  /**
+   * Set by `disconnect` and `retire`: only messages that were sent before are delivered, over further connections
+   * (`lingering`) or over the current one (`final`).
+   */
+  #leaving: "lingering" | "final" | undefined
   /**
    * Number of consecutive times that the peer closed the connection during authentication, and may have rejected this
    * socket.
    */
   #hangUps = 0
-  /** Whether no other connection follows the current one. */
-  #final = false
   /** Whether a connection was established before. */
   #connectedBefore = false
   /** Runs until a connection that follows failures is considered stable. */
@@ -103,8 +104,7 @@ export class Dialer implements ConnectedEndpoint, SessionHost {
   /** @param final Whether no other connection follows. */
   #leave(linger: number, final: boolean): void {
     const session = this.#session
-    this.#lingers = true
-    this.#final = final
+    this.#leaving = final ? "final" : "lingering"
     // A socket in another thread closes its end of the pipe before it disconnects.
     if (session.finishing) session.linger(linger)
     // No messages can be queued: there is no pipe without a connection (`immediate`), or the socket has closed it.
@@ -162,11 +162,11 @@ export class Dialer implements ConnectedEndpoint, SessionHost {
     // Listeners may have closed the socket.
     if (this.#isEnded()) return
     const stops =
-      (fault && (this.#lingers || this.#stopsOn(ReconnectStop.protocolError))) ||
+      (fault && (this.#leaving !== undefined || this.#stopsOn(ReconnectStop.protocolError))) ||
       // A single occurrence may be a coincidence.
-      (this.#hangUps > 1 && this.#lingers) ||
+      (this.#hangUps > 1 && this.#leaving !== undefined) ||
       (!handshaken && this.#stopsOn(ReconnectStop.handshakeFailed)) ||
-      this.#final ||
+      this.#leaving === "final" ||
       this.#options.reconnectInterval <= 0 ||
       session.finishing
     if (stops) {
@@ -246,7 +246,8 @@ export class Dialer implements ConnectedEndpoint, SessionHost {
     this.host.emit({ type: "close", address: this.endpoint, error })
     if (this.#isEnded()) return
     const stops =
-      (fault && (this.#lingers || this.#stopsOn(ReconnectStop.protocolError | ReconnectStop.handshakeFailed))) ||
+      (fault &&
+        (this.#leaving !== undefined || this.#stopsOn(ReconnectStop.protocolError | ReconnectStop.handshakeFailed))) ||
       (isRefused(error) && this.#stopsOn(ReconnectStop.connectionRefused))
     if (stops) {
       this.watcher?.lost(error)
@@ -257,9 +258,9 @@ export class Dialer implements ConnectedEndpoint, SessionHost {
     this.#retry(error, fault, fault || this.driver.backsOff === true)
   }
 
-  /** @param answered Whether a peer accepted the connection, so each retry costs resources on both sides. */
-  #retry(error: Error | undefined, rejected: boolean, answered: boolean): void {
-    const interval = this.#backoff.next(answered)
+  /** @param grows Whether the delay grows, because each retry costs resources on both sides, or is sure to fail. */
+  #retry(error: Error | undefined, rejected: boolean, grows: boolean): void {
+    const interval = this.#backoff.next(grows)
     // Without a retry, the endpoint stays idle until it is disconnected.
     if (interval === undefined) return
     this.#phase = {
@@ -267,7 +268,7 @@ export class Dialer implements ConnectedEndpoint, SessionHost {
       rejected,
       timer: this.host.runtime.clock.after(interval, () => {
         // Only with `immediate` can a peer that reconnects repeatedly leave more queued messages each time.
-        if (this.#options.immediate && this.host.departed.full) this.#retry(departedPeersExceeded(), rejected, answered)
+        if (this.#options.immediate && this.host.departed.full) this.#retry(departedPeersExceeded(), rejected, grows)
         else this.#dial()
       }),
     }

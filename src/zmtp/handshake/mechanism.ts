@@ -7,6 +7,8 @@ import type { Security } from "./security.js"
 export interface Box {
   /** Number of bytes that encryption adds to a frame. */
   readonly overhead: number
+  /** Maximum size of a frame before encryption, in bytes. */
+  readonly maxSize: number
   /** Flags of the frame that was last opened: FLAG_MORE and FLAG_COMMAND. */
   readonly flags: number
   /** Encrypts `body` and its flags into `outbox`, as one frame. */

@@ -15,12 +15,15 @@ const TAG = 16
 const BOX = NAME.length + SHORT_NONCE
 /** Offset of the body within the box, after the authentication tag and the flags. */
 const BODY = BOX + TAG + 1
+/** Maximum size of a frame, in bytes: the WebAssembly memory of the cipher is limited. */
+const MAX_SIZE = 0x4000_0000
 /** Offset of the short nonce within the full nonce. */
 const SHORT = 16
 
 /** Encrypts every frame after the handshake as a MESSAGE command (RFC 26, "MESSAGE Command"). */
 export class CurveBox implements Box {
   readonly overhead = BODY
+  readonly maxSize = MAX_SIZE
   flags = 0
   #disposed = false
   readonly #sent: Uint8Array
