@@ -140,7 +140,7 @@ describe("a page in Chromium", function () {
     expect(before).to.include({
       code: "EPROTONOSUPPORT",
       message:
-        'Invalid endpoint "wss://example.com/feed": wss:// is not enabled; call useWebSockets() once, before the first connect',
+        'Invalid endpoint "wss://example.com/feed": wss:// is not enabled; call useWebSockets() from zmtp/browser before the first connect',
     })
     expect(tcp).to.include({
       code: "EPROTONOSUPPORT",

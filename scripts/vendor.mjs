@@ -1,4 +1,6 @@
-// Writes `vendor/`, so that the sources run without a build. npm runs this script after `npm ci` and `npm install`.
+// Writes `vendor/`, so that the sources run without a build. npm runs this script (`dependencies`) after `npm ci` and
+// `npm install` in this repository. `prepare` would do the same, but those who install the package from a file would be asked to allow
+// it.
 import { fileURLToPath } from "node:url"
 import { buildVendor } from "./build/vendor.mjs"
 

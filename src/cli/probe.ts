@@ -33,8 +33,8 @@ export const probe: Command = {
     },
   ],
   notes: [
-    "URL is tcp:// or ipc://. With PLAIN, probe sends a random password; with CURVE, it uses a new key. It sends and receives no messages:\n" +
-      "it does not request the socket type if the server might send messages to it.",
+    "URL is tcp:// or ipc://. With PLAIN, probe sends a random password; with CURVE, it uses a new key.\n" +
+      "It sends and receives no messages: it does not request the socket type if the server might send messages to it.",
     KEY_NOTES,
   ],
   exitCodes: {

@@ -11,7 +11,7 @@ export const browserPlatform: Platform = {
   channels: SILENT_CHANNELS,
   explainMissing(scheme) {
     if (scheme === "ws" || scheme === "wss") {
-      return `${scheme}:// is not enabled; call useWebSockets() once, before the first connect`
+      return `${scheme}:// is not enabled; call useWebSockets() from zmtp/browser before the first connect`
     }
     return KNOWN_SCHEMES.includes(scheme)
       ? `browsers cannot use ${scheme}://; connect to a ws:// or wss:// endpoint of a server instead`

@@ -11,7 +11,7 @@ describe("workerd: threads", () => {
 
   it("cannot join contexts over a port: ENOTSUP says where that works", () => {
     const { port1 } = new MessageChannel()
-    const join = (): unknown => joinContext(new Context() as never, port1)
+    const join = (): unknown => joinContext(new Context(), port1)
     expect(join)
       .to.throw("Workers have no threads: joinContext works in pages and in Node")
       .with.property("code", "ENOTSUP")
