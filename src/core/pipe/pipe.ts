@@ -69,8 +69,8 @@ export interface Pipe extends PipeEnd {
   /** Whether `send` would accept a message. If not, `writeActivated` is called when it would. */
   requestRoom(): boolean
   /**
-   * Returns the next message. If there is none, returns `undefined`, and `readActivated` is called when one arrives; if
-   * the other end is closed, the pipe ends, and calls `pipeTerminated` before it returns.
+   * Returns the next message, or `undefined` if there is none; `readActivated` is then called when one arrives. If the
+   * other end is closed and nothing is left, this ends the pipe: `pipeTerminated` is called before the method returns.
    */
   receive(): Multipart | undefined
   /**
