@@ -18,7 +18,11 @@ export class MissingFrameError extends TypeError {}
  * @throws MissingFrameError, and errors from converting a value to text.
  */
 export function toMessage(message: unknown): Multipart {
-  if (message instanceof Uint8Array && message.length > 0) return [message]
+  // Small enough to be inlined where each message is sent.
+  return message instanceof Uint8Array && message.length > 0 ? [message] : convert(message)
+}
+
+function convert(message: unknown): Multipart {
   if (!Array.isArray(message)) return [toFrame(message)]
   // Most messages have two or three frames. An array literal has exactly the required size, whereas an array that grows
   // reserves 17 elements.

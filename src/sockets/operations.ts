@@ -57,8 +57,12 @@ export class Operations implements SocketCoreOwner {
   send(message: unknown, options: WaitOptions | undefined): Promise<void> {
     if (message === undefined) throw new TypeError("Message must be present")
     this.check()
-    const wait = options === undefined ? DEFAULT_WAIT : parseWait(options)
-    if (wait instanceof Promise) return wait
+    let wait = DEFAULT_WAIT
+    if (options !== undefined) {
+      const parsed = parseWait(options)
+      if (parsed instanceof Promise) return parsed
+      wait = parsed
+    }
     let frames: Multipart
     try {
       frames = this.#toFrames(message, options)
@@ -66,8 +70,11 @@ export class Operations implements SocketCoreOwner {
       return asRejection(error)
     }
     if (frames.length === 0) return SETTLED
-    const refusal = this.#refusal(wait)
-    if (refusal !== undefined) return refusal
+    // Only the conversion of other arguments can have closed the socket or aborted the signal.
+    if (options !== undefined || !(message instanceof Uint8Array)) {
+      const refusal = this.#refusal(wait)
+      if (refusal !== undefined) return refusal
+    }
     if (this.#sends.length === 0) {
       try {
         if (this.core.send(frames)) return this.#budget.spend(sizeOf(frames)) ?? SETTLED

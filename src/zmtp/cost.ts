@@ -14,6 +14,11 @@ export const MESSAGE_OVERHEAD = 192
 
 /** The memory that `message` takes, in bytes. Limits in bytes count this value. */
 export function costOf(message: Multipart): number {
+  // Small enough to be inlined where each message passes.
+  return message.length === 1 ? MESSAGE_OVERHEAD + FRAME_OVERHEAD + message[0]!.length : costOfFrames(message)
+}
+
+function costOfFrames(message: Multipart): number {
   let cost = MESSAGE_OVERHEAD
   for (let index = 0; index < message.length; index++) cost += FRAME_OVERHEAD + message[index]!.length
   return cost

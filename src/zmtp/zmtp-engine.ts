@@ -1,8 +1,8 @@
-import { decodeText, EMPTY, encodeText, ownCopy, type Frame, type Multipart } from "./bytes.js"
+import { concat, decodeText, EMPTY, encodeText, ownCopy, type Frame, type Multipart } from "./bytes.js"
 import { commandData } from "./commands/command.js"
 import { encodeError } from "./commands/error.js"
 import { HeartbeatCommands } from "./commands/heartbeats.js"
-import { acceptedCommands, implicitSubscription, sentCommands } from "./commands/subscriptions.js"
+import { acceptedCommands, LEGACY_SUBSCRIPTION, sentCommands } from "./commands/subscriptions.js"
 import type { Engine, EngineOptions, VerdictRequest } from "./engine.js"
 import { FLAG_COMMAND } from "./frames/frame-decoder.js"
 import type { Framing, LegacyFraming } from "./framing.js"
@@ -46,8 +46,6 @@ export class ZmtpEngine implements Engine {
   readonly #mechanism: Mechanism
   /** User id and metadata that the authenticator assigned to the peer. */
   #authenticated: Pick<Verdict, "userId" | "metadata"> = UNKNOWN_PEER
-  /** Read before any other message: the subscription of a peer that cannot send one. */
-  #implicitSubscription: Multipart | undefined
 
   constructor(options: EngineOptions, framing: Framing) {
     const { socketType, routingId, security, rejectionOf } = options
@@ -130,7 +128,6 @@ export class ZmtpEngine implements Engine {
     const stage = this.#stage
     if (stage.state !== "traffic") throw outOfOrder("read", stage.state)
     try {
-      if (this.#implicitSubscription !== undefined) return this.#takeImplicitSubscription()
       return stage.reader.read()
     } catch (error) {
       this.#enter({ state: "failed" })
@@ -323,19 +320,14 @@ export class ZmtpEngine implements Engine {
     this.#beginTraffic("", this.#decoder.body)
     // Subscribers of libzmq 2.x filter locally and never subscribe.
     if (this.#version === "unversioned" && this.#acceptsSubscriptions) {
-      this.#implicitSubscription = implicitSubscription()
+      const rest = this.#decoder.rest()
+      this.#decoder.push(concat([LEGACY_SUBSCRIPTION, rest], LEGACY_SUBSCRIPTION.length + rest.length))
     }
     return true
   }
 
   get #acceptsSubscriptions(): boolean {
     return factsOf(this.#options.socketType).subscriptions === "accepts"
-  }
-
-  #takeImplicitSubscription(): Multipart | undefined {
-    const message = this.#implicitSubscription
-    this.#implicitSubscription = undefined
-    return message
   }
 
   // Traffic

@@ -65,20 +65,19 @@ export class StreamReader {
   }
 
   /**
-   * Moves messages to the pipe while it has room.
+   * Moves messages to the pipe while it has room. Drops them if there is no pipe, or if the owner is finishing.
    * @param chunk The chunk that has just arrived.
    * @param tracedPeer The peer, if the senders of messages are recorded.
    */
   read(chunk: Frame | undefined, tracedPeer: NetworkPeer | undefined): void {
     const engine = this.#engine
     const owner = this.#owner
-    const { pipe } = owner
+    const pipe = owner.finishing ? undefined : owner.pipe
     for (let next = chunk; ; next = this.takeWaiting()) {
       if (next !== undefined) engine.push(next)
       while (pipe === undefined || pipe.requestRoom()) {
         const message: Multipart | undefined = engine.read()
         if (message === undefined) break
-        if (owner.finishing) continue
         if (tracedPeer !== undefined) tracePeer(message, tracedPeer)
         pipe?.send(message)
       }

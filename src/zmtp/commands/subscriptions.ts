@@ -1,4 +1,4 @@
-import { concat, copy, type Frame, type Multipart } from "../bytes.js"
+import { concat, type Frame, type Multipart } from "../bytes.js"
 import { factsOf, type SocketTypeName } from "../socket-types.js"
 import type { Version } from "../version.js"
 import { commandData, encodeCommand } from "./command.js"
@@ -6,6 +6,12 @@ import { commandData, encodeCommand } from "./command.js"
 /** Patterns subscribe with the message `0x01 topic` and cancel with `0x00 topic`, which is also their form in ZMTP 3.0. */
 const SUBSCRIBE = /* @__PURE__ */ Uint8Array.of(0x01)
 const CANCEL = /* @__PURE__ */ Uint8Array.of(0x00)
+
+/**
+ * The frame of ZMTP 1.0 that subscribes to every message: its length, its flags, and the subscription. For peers that
+ * cannot send one (libzmq 2.x).
+ */
+export const LEGACY_SUBSCRIPTION = /* @__PURE__ */ Uint8Array.of(2, 0, 0x01)
 
 /** The pair of commands that subscribe and unsubscribe, or join and leave (RFCs 37 and 48). */
 export class SubscriptionCommands {
@@ -53,9 +59,4 @@ export function sentCommands(type: SocketTypeName): SubscriptionCommands | undef
 function commandsThat(direction: "accepts" | "sends", type: SocketTypeName): SubscriptionCommands | undefined {
   const { subscriptions, groups } = factsOf(type)
   return subscriptions === direction ? SUBSCRIPTIONS : groups === direction ? GROUPS : undefined
-}
-
-/** A subscription to every message, for peers that cannot send one (libzmq 2.x). */
-export function implicitSubscription(): Multipart {
-  return [copy(SUBSCRIBE)]
 }

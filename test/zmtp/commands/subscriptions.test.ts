@@ -1,5 +1,6 @@
 import { expect } from "chai"
-import { acceptedCommands, implicitSubscription, sentCommands } from "../../../src/zmtp/commands/subscriptions.js"
+import { acceptedCommands, LEGACY_SUBSCRIPTION, sentCommands } from "../../../src/zmtp/commands/subscriptions.js"
+import { LegacyFrameDecoder } from "../../../src/zmtp/frames/legacy-frame.js"
 import { SOCKET_TYPE_NAMES, type SocketTypeName } from "../../../src/zmtp/socket-types.js"
 import { hex } from "../../support/cuts.js"
 import { message, text } from "../../support/messages.js"
@@ -39,6 +40,16 @@ describe("SubscriptionCommands", () => {
     expect(text(commands.decode(hex("09 535542534352494245 41")))).to.deep.equal(["\x01A"])
     expect(text(commands.decode(hex("06 43414e43454c")))).to.deep.equal(["\x00"])
     expect(commands.decode(hex("04 4a4f494e 41"))).to.equal(undefined)
-    expect(text(implicitSubscription())).to.deep.equal(["\x01"])
+  })
+
+  it("have a form in ZMTP 1.0 (RFC 13): a frame with the message of a pattern", () => {
+    const decoder = new LegacyFrameDecoder()
+    decoder.push(LEGACY_SUBSCRIPTION)
+    expect([decoder.next(), decoder.flags, text([decoder.body]), decoder.pending]).to.deep.equal([
+      true,
+      0,
+      ["\x01"],
+      false,
+    ])
   })
 })
