@@ -508,7 +508,8 @@ describe("the layout of the sources", () => {
     const small = constant("transports/net/net-stream", "SMALL_READ")
     for (const claim of [
       `requests only ${small} bytes`,
-      `body of ${kib("zmtp/limits", "LARGE_BODY")} or more is always read in place, together with the ${small} bytes that follow it`,
+      `body of ${kib("zmtp/limits", "LARGE_BODY")} or more is always read in place`,
+      `body of up to ${kib("zmtp/frames/frame-decoder", "MOST_WITH_TAIL")} is read together with the ${constant("zmtp/frames/frame-decoder", "TAIL")} bytes that follow it`,
       `A chunk of ${kib("transports/net/net-stream", "READ_SIZE")}`,
       `first write buffer of a connection has ${kib("zmtp/frames/outbox", "FIRST_SLAB_SIZE")} instead of ${kib("zmtp/frames/slab-pool", "SLAB_SIZE")}`,
       `Random bytes are drawn ${kib("security/sodium-crypto", "POOL_SIZE")} at a time`,

@@ -31,6 +31,12 @@ const ROOM_WORTHWHILE = 16 * 1024
  */
 const TAIL = 512
 
+/**
+ * Largest body whose memory has a `TAIL`. For larger ones, one read less hardly matters, and the C library's allocator
+ * reuses memory better if its size is round.
+ */
+const MOST_WITH_TAIL = 128 * 1024
+
 /** Maximum size of a frame, in bytes: the largest allocation that every runtime supports. */
 const LARGEST_FRAME = 0xffff_ffff
 
@@ -188,7 +194,7 @@ export class FrameDecoder {
   #reserve(more: number): void {
     const size = this.#gathered + this.#missing
     const recycled = size >= LARGE_BODY ? this.#recycled : undefined
-    const whole = recycled === undefined ? size : Math.min(size + TAIL, LARGEST_FRAME)
+    const whole = recycled === undefined || size > MOST_WITH_TAIL ? size : size + TAIL
     const before = this.#partial.length === 0 ? (recycled?.take(whole) ?? EMPTY) : this.#partial
     this.#partial = reserve(before, this.#gathered, more, whole, this.#previousSize)
     if (this.#partial !== before && this.#partial.length === whole) recycled?.allocated(this.#partial.buffer)

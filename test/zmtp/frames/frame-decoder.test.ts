@@ -134,6 +134,13 @@ describe("FrameDecoder", () => {
       expect(decoder.requestRoom()!.length).to.equal(1 + 512)
     })
 
+    it("is the missing part alone of a body over 128 KiB", () => {
+      const decoder = new FrameDecoder(new RecycledMemory())
+      decoder.push(Buffer.concat([hex("02 0000000000020001"), Buffer.alloc(0x1ffff)]))
+      expect(decoder.next()).to.equal(false)
+      expect(decoder.requestRoom()!.length).to.equal(2)
+    })
+
     it("is the missing part alone without recycled memory, so that the body's memory has its size", () => {
       const decoder = new FrameDecoder()
       decoder.push(Buffer.concat([hex("02 000000000000c000"), Buffer.alloc(0xbfff)]))
