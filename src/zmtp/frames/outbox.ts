@@ -122,6 +122,7 @@ export class Outbox {
 
   /** Takes all bytes so far, in order. The caller owns the pieces. */
   drain(): Uint8Array[] {
+    if (this.#pieces.length === 0) return this.#drainSlab()
     this.#cut()
     const pieces = this.#pieces
     this.#pieces = []
@@ -130,6 +131,15 @@ export class Outbox {
     const whole = withLengths(pieces, this.#lengths)
     this.#lengths.length = 0
     return whole
+  }
+
+  /** `drain` for bytes that are all in the slab. Most writes are small, so this creates no more than it returns. */
+  #drainSlab(): Uint8Array[] {
+    if (this.size === 0) return []
+    const piece = this.#slab.subarray(this.#start, this.#end)
+    this.#start = this.#end
+    this.size = 0
+    return [piece]
   }
 
   /**
