@@ -35,10 +35,28 @@ export function zmqError(code: ZmqErrorCode, detail: ZmqErrorDetail = {}): ZmqEr
 
 /** Creates the error for an invalid endpoint. The message is that of zeromq.js; `cause` contains the reason. */
 export function endpointError(code: ZmqErrorCode, endpoint: string, reason: string): ZmqError {
-  return zmqError(code, {
-    address: endpoint,
-    cause: new Error(`Invalid endpoint ${JSON.stringify(endpoint)}: ${reason}`),
-  })
+  return withCaller(() =>
+    zmqError(code, {
+      address: endpoint,
+      cause: new Error(`Invalid endpoint ${JSON.stringify(endpoint)}: ${reason}`),
+    }),
+  )
+}
+
+/** Number of this library's functions between a call of the application and the parser of an endpoint. */
+const OWN_FRAMES = 10
+
+/** Creates an error whose stack trace has room for the application, whose call comes after those of this library. */
+function withCaller<T extends Error>(create: () => T): T {
+  const { stackTraceLimit } = Error
+  // The limit exists in V8. It is 0 in programs without stack traces, and cannot be set if `Error` is frozen.
+  if (!(stackTraceLimit > 0)) return create()
+  Reflect.set(Error, "stackTraceLimit", stackTraceLimit + OWN_FRAMES)
+  try {
+    return create()
+  } finally {
+    Reflect.set(Error, "stackTraceLimit", stackTraceLimit)
+  }
 }
 
 /** Creates the error for a failed system call, with its code. System errors may come from another realm. */

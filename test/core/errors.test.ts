@@ -1,10 +1,26 @@
 import { expect } from "chai"
 import { inspect } from "node:util"
 import { runInNewContext } from "node:vm"
+import { Radio } from "../../src/draft.js"
 import { Pair, Request } from "../../src/index.js"
 import { kindOf, systemError, zmqError } from "../../src/core/errors.js"
 import { closing } from "../support/closing.js"
 import { caught } from "../support/receiving.js"
+
+/** Returns the error that `action` throws while stack traces are limited to `frames`. Mocha removes the limit. */
+function withLimit(frames: number, action: () => unknown): Error {
+  const before = Error.stackTraceLimit
+  Error.stackTraceLimit = frames
+  try {
+    action()
+  } catch (error) {
+    expect(Error.stackTraceLimit).to.equal(frames)
+    return error as Error
+  } finally {
+    Error.stackTraceLimit = before
+  }
+  throw new Error("Expected an error")
+}
 
 describe("errors", () => {
   const use = closing()
@@ -66,6 +82,26 @@ describe("errors", () => {
 
   it("use EINVAL for a failure without a code", () => {
     expect(systemError("odd")).to.include({ code: "EINVAL", errno: 22 })
+  })
+
+  for (const [endpoint, type] of [
+    ["tcp://127.0.0.1", Pair],
+    ["ipc://", Pair],
+    ["inproc://", Pair],
+    ["ws://", Pair],
+    ["udp://127.0.0.1", Radio],
+  ] as const) {
+    it(`show which line of the application has used the invalid endpoint ${endpoint}`, () => {
+      const socket = use(new type())
+      const error = withLimit(10, () => socket.connect(endpoint)) as Error & { cause: Error }
+      for (const { stack } of [error, error.cause]) expect(stack).to.include("errors.test.ts")
+    })
+  }
+
+  it("of invalid endpoints have no stack trace if the application wants none", () => {
+    const socket = use(new Pair())
+    const { stack } = withLimit(0, () => socket.connect("tcp://127.0.0.1"))
+    expect(stack).to.equal("Error: Invalid argument")
   })
 
   for (const [value, kind] of [
