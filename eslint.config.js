@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs"
 import tseslint from "typescript-eslint"
 
 /** Creates a rule for `files`: imports that match the regular expression `forbidden` are errors with this message. */
@@ -10,6 +11,12 @@ function imports(files, forbidden, message) {
 
 const ENTRIES =
   "Entry points only re-export and choose a platform. Other files do not import them, and they do not import node: modules."
+
+/** The names of the entry points, which are the files in the root of src/. */
+const ENTRY_NAMES = readdirSync(new URL("src", import.meta.url))
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => file.slice(0, -".ts".length))
+  .join("|")
 
 /** The folders of src/, each with the other folders that it may import. No two folders import each other. */
 const FOLDERS = {
@@ -57,9 +64,10 @@ const RUN_EVERYWHERE = [
 /** The expression for imports that files of `folder` must not have because it may import only from itself and `below`. */
 function above(folder, below) {
   const others = Object.keys(FOLDERS).filter((other) => other !== folder && !below.includes(other))
-  // transports/transport.ts has the same name as an entry point.
-  const entries = `index|browser|draft|io-threads|protocol|testing|workerd|v5-compat|msgpack|cli${folder === "transports" ? "" : "|transport"}`
-  return `^(\\.\\./)+((${[...others, "v5", "cli", "testing"].join("|")})/|(${entries})\\.js$)`
+  const folders = [...others, "v5", "cli", "testing"].join("|")
+  // Within its folders, ../transport.js is transports/transport.ts, and not the entry point of that name.
+  const own = folder === "transports" ? "(?!^\\.\\./transport\\.js$)" : ""
+  return `${own}^(\\.\\./)+((${folders})/|(${ENTRY_NAMES})\\.js$)`
 }
 
 /** Creates a rule: files in `folder` may import only from `folder` and `below`, and files that match `everywhere` no `node:` modules. */
@@ -158,13 +166,15 @@ export default tseslint.config(
 
   // Allowed imports: docs/design.md, "Layout". A file that no rule below covers may not import anything.
   imports(["src/**"], ".", "No rule covers this file. Add its folder to eslint.config.js."),
-  imports(
-    ["src/*.ts"],
-    "^(node:|\\./(index|browser|draft|io-threads|protocol|testing|transport|workerd|v5-compat|msgpack|cli)\\.js)",
-    ENTRIES,
-  ),
+  imports(["src/*.ts"], `^(node:|\\./(${ENTRY_NAMES})\\.js)`, ENTRIES),
   ...Object.entries(FOLDERS).map(([folder, below]) => layer(folder, below)),
   ...RUN_EVERYWHERE.map(([files, folder]) => layer(folder, FOLDERS[folder], files)),
+  // Beside them, it is the entry point.
+  imports(
+    ["src/transports/*.ts"],
+    `^\\.\\./transport\\.js$|^node:|${above("transports", FOLDERS["transports"])}`,
+    `transports/ imports itself and ${FOLDERS["transports"].join(", ")}, and neither entry points nor node: modules.`,
+  ),
   layerOfCore(["src/core/*.ts"], []),
   ...Object.entries(CORE_FOLDERS).map(([folder, below]) => layerOfCore([`src/core/${folder}/**`], below)),
   imports(

@@ -43,6 +43,50 @@ const imports = sources.flatMap((file) =>
   }),
 )
 
+/** The main file of each folder. */
+const MAIN_FILES: Readonly<Record<string, string>> = {
+  cli: "main.ts",
+  "cli/dump": "conversation.ts",
+  core: "errors.ts",
+  "core/connection": "connection.ts",
+  "core/pipe": "pipe.ts",
+  "core/runtime": "runtime.ts",
+  entry: "exports.ts",
+  messaging: "requester.ts",
+  patterns: "pattern.ts",
+  "patterns/strategies": "rotation.ts",
+  pgm: "receiver.ts",
+  platform: "platform.ts",
+  "platform/browser": "index.ts",
+  "platform/node": "index.ts",
+  "platform/workerd": "index.ts",
+  security: "curve-keys.ts",
+  sockets: "socket.ts",
+  "sockets/options": "table.ts",
+  testing: "fault-proxy.ts",
+  "testing/compliance": "compliance.ts",
+  transports: "transport.ts",
+  "transports/attached": "attachment.ts",
+  "transports/authentication": "zap.ts",
+  "transports/epgm": "epgm.ts",
+  "transports/inproc": "inproc.ts",
+  "transports/io": "io-thread.ts",
+  "transports/ipc": "ipc.ts",
+  "transports/net": "net-stream.ts",
+  "transports/ports": "ports.ts",
+  "transports/stream": "stream-transport.ts",
+  "transports/tcp": "tcp.ts",
+  "transports/threads": "threads.ts",
+  "transports/udp": "udp.ts",
+  "transports/ws": "ws.ts",
+  v5: "socket.ts",
+  zmtp: "engine.ts",
+  "zmtp/commands": "command.ts",
+  "zmtp/frames": "frame-format.ts",
+  "zmtp/handshake": "mechanism.ts",
+  "zmtp/handshake/curve": "crypto.ts",
+}
+
 /** Sources without tests, and the reason why there is nothing to test. */
 const NOTHING_TO_TEST: Readonly<Record<string, string>> = {
   "core/connection/byte-stream.ts": "types",
@@ -222,6 +266,15 @@ describe("the layout of the sources", () => {
       expect([...below, "nothing"]).to.include.members([...targets])
     })
   }
+
+  it("states the purpose of every folder in the first lines of its main file", () => {
+    const folders = new Set(sources.map((file) => dirname(file)).filter((folder) => folder !== "."))
+    expect([...folders].sort()).to.deep.equal(Object.keys(MAIN_FILES).sort())
+    for (const [folder, file] of Object.entries(MAIN_FILES)) {
+      const [first] = readFileSync(join(root, "src", folder, file), "utf8").split("\n")
+      expect(first, `${folder}/${file}`).to.match(/^\/\/ \w/)
+    }
+  })
 
   it("has no cycles between folders", () => {
     const order = [...folders.keys()]

@@ -1,3 +1,5 @@
+// The command line, `zmtp`: one file per command, and what commands share.
+
 import { createRequire } from "node:module"
 import { context } from "../index.js"
 import { closest, parse, UsageError, type Command } from "./command.js"

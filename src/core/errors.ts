@@ -1,3 +1,5 @@
+// The files of core/ beside its folders: errors, counters, and data structures that every folder above zmtp/ may use.
+
 /** An operation that failed. `code` is as in Node's errors; `address` is the endpoint concerned, if any. */
 export interface ZmqError extends Error {
   /** Number of the code, as on Linux. */

@@ -1,3 +1,5 @@
+// What entry points share: these exports, the setup of Node, and the program of an I/O thread.
+
 import { Context as ContextClass } from "../sockets/context.js"
 import { requireNew } from "../sockets/require-new.js"
 import { Observer as ObserverClass } from "../sockets/observer.js"

@@ -1,3 +1,5 @@
+// Messaging: features for applications that are built on the public methods of sockets.
+
 import { onAbort } from "../core/abort.js"
 import type { Timer } from "../core/runtime/clock.js"
 import { LinkedList, type Linked } from "../core/linked-list.js"

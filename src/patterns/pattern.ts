@@ -1,3 +1,5 @@
+// Patterns: one file per socket type. A pattern decides which pipe a message is sent to and received from.
+
 import type { Pipe } from "../core/pipe/pipe.js"
 import type { RequestTracker } from "../core/pipe/request-tracker.js"
 import type { Frame, Multipart } from "../zmtp/bytes.js"

@@ -1,15 +1,17 @@
 import type { Pipe } from "../core/pipe/pipe.js"
 import { zmqError } from "../core/errors.js"
 import { allocate, binaryKey, copy, ownCopy, type Frame, type Multipart } from "../zmtp/bytes.js"
-import { quoted } from "../zmtp/printable.js"
 import type { ProtocolError } from "../zmtp/protocol-error.js"
-import { GENERATED_SIZE, isReserved, routingIdRejection } from "../zmtp/routing-id.js"
+import { GENERATED_SIZE, isReserved, routingIdRejection, takenId } from "../zmtp/routing-id.js"
 import { FairQueue } from "./strategies/fair-queue.js"
 import { probe, type ProbeOptions } from "./probe.js"
 import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 
 export interface RouterOptions extends ProbeOptions {
-  /** Sending to an unknown peer fails, and sending to a peer whose pipe is full waits (ZMQ_ROUTER_MANDATORY). */
+  /**
+   * Sending to an unknown peer fails if another peer has room. Otherwise, and if the pipe of a peer is full, sending
+   * waits (ZMQ_ROUTER_MANDATORY).
+   */
   readonly mandatory: boolean
   /** A new peer takes over a routing id that is in use (ZMQ_ROUTER_HANDOVER). */
   readonly handover: boolean
@@ -57,7 +59,7 @@ export class RouterPattern implements Pattern {
     probe(pipe, this.options)
     if (routingId === undefined) return
     if (this.#isTaken(routingId)) {
-      const refusal = zmqError("EINVAL", { message: `Routing id ${quoted(routingId)} is in use by another peer` })
+      const refusal = zmqError("EINVAL", { message: takenId(routingId) })
       this.host.detach(pipe, refusal)
       throw refusal
     }
@@ -145,7 +147,7 @@ export class RouterPattern implements Pattern {
     this.#former.delete(pipe)
     const key = keyOf(id)
     if (this.#routes.get(key) === pipe) this.#routes.delete(key)
-    // Wake senders that wait for this peer: they fail with EHOSTUNREACH.
+    // Wake senders that wait for this peer: they fail with EHOSTUNREACH if another peer has room.
     if (this.options.mandatory) this.host.sendable()
   }
 

@@ -1,3 +1,6 @@
+// PGM (RFC 3208): multicast with repairs, without I/O and timers. Packets and the time come in; packets and messages go
+// out.
+
 import { Ring } from "../core/ring.js"
 import type { Frame, Multipart } from "../zmtp/bytes.js"
 import { LimitError, type ProtocolError } from "../zmtp/protocol-error.js"

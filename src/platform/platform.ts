@@ -1,3 +1,5 @@
+// Platforms: what the library uses of its host, as one object, which a context is given. One folder per kind of host.
+
 import type { Channels } from "../core/channels.js"
 import type { Runtime } from "../core/runtime/runtime.js"
 import type { Streams } from "../transports/attached/streams.js"

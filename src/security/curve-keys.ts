@@ -1,3 +1,5 @@
+// Security: keys, certificates, and the cryptography that the CURVE mechanism of zmtp/ needs.
+
 import { publicKeyText, textOf, type CurveKeyPair } from "./curve-key-text.js"
 import { generateKeys, publicKeyOf } from "./sodium.js"
 

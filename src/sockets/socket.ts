@@ -1,3 +1,5 @@
+// Sockets: what applications create and call, from contexts to observers and proxies.
+
 import { zmqError } from "../core/errors.js"
 import { peerOf } from "../core/connection/peer-trace.js"
 import type { NetworkPeer } from "../zmtp/peer.js"

@@ -1,3 +1,5 @@
+// Testing: tools for the tests of applications and of custom transports.
+
 import { once } from "node:events"
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net"
 import type { Faults } from "./faults.js"

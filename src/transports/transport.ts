@@ -1,3 +1,5 @@
+// Transports: each connects the pipes of a socket to peers. One folder per transport, and folders that several share.
+
 import type { Pipe, PipeOwner } from "../core/pipe/pipe.js"
 import type { PipeEnd, SocketEnd } from "../core/pipe/pipe-end.js"
 import type { PipeEndOptions } from "../core/pipe/pipe-limits.js"

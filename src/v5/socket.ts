@@ -1,3 +1,5 @@
+// The API of zeromq.js 4 and 5, for programs that were written for it.
+
 import { EventEmitter } from "node:events"
 import {
   Dealer,

@@ -32,7 +32,7 @@ export class MessageReader {
   readonly #command: CommandHandler | undefined
   /** Decrypts every frame, with CURVE. */
   readonly #box: Box | undefined
-  /** Number of bytes in commands since the last call of `takeSkipped`. */
+  /** Number of bytes in commands that `takeSkipped` has not returned yet. */
   #skipped = 0
   /** Frames of the incomplete message, and their memory without that of the message itself. */
   #frames: Multipart = []

@@ -1,6 +1,6 @@
 import { printable } from "./printable.js"
 
-/** Maximum length of an error message that quotes a peer, in characters. */
+/** Maximum length of an error message that quotes a peer, in characters before they are escaped. */
 const MAX_TEXT = 2000
 
 /** The protocol errors of a handshake, with the codes of the `handshake:error:protocol` event. */

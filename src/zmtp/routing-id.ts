@@ -22,7 +22,12 @@ export function routingIdRejection(id: Frame, isTaken: () => boolean): ProtocolE
   if (isReserved(id)) {
     return rejection("Invalid routing id: ids of 5 bytes that begin with zero are reserved for generated ids")
   }
-  return id.length > 0 && isTaken() ? rejection(`Routing id ${quoted(id)} is in use by another peer`) : undefined
+  return id.length > 0 && isTaken() ? rejection(takenId(id)) : undefined
+}
+
+/** The message of errors because another peer has the routing id `id`. */
+export function takenId(id: Uint8Array): string {
+  return `Routing id ${quoted(id)} is in use by another peer`
 }
 
 function rejection(message: string): ProtocolError {

@@ -353,8 +353,11 @@ export class ZmtpEngine implements Engine {
       properties,
     }
     const rejection = this.#options.rejectionOf?.(this.peer.routingId)
-    // READY stays in the outbox and is not sent.
-    if (rejection !== undefined) throw rejection
+    if (rejection !== undefined) {
+      // Drop READY: with it, the peer would consider the handshake complete.
+      this.#outbox.drain()
+      throw rejection
+    }
     const version = this.#version!
     if (version === "3.1") this.heartbeats.announced()
     const commands = sentCommands(this.#options.socketType)

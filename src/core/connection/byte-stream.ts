@@ -27,7 +27,10 @@ export interface ByteStream {
   /** Stops `data` until `resume`. */
   pause(): void
   resume(): void
-  /** Closes the stream after all written bytes are sent, and then calls `sent`. */
+  /**
+   * Closes the stream after all written bytes are sent, or when it fails, and then calls `sent`, unless `destroy` was
+   * called. Its owner receives no further events.
+   */
   end(sent: () => void): void
   /** Closes the stream immediately. Its owner receives no further events. */
   destroy(): void
@@ -44,6 +47,8 @@ export interface ByteStreamOwner {
   /** The peer has answered a `ping`. */
   pingAnswered(): void
   drained(): void
-  /** The stream has ended, and is not being written to. `error` is `undefined` if the peer closed it properly. Called once. */
+  /**
+   * The stream has ended. `error` is `undefined` if the peer closed it properly. Called once, and never within `write`.
+   */
   closed(error: Error | undefined): void
 }

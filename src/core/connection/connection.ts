@@ -153,7 +153,10 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
     this.#writeOutput()
   }
 
-  /** Ends the connection because the peer is silent. Data that was received before is still read. */
+  /**
+   * Ends the connection because the peer is silent, or because a PING could not be sent. Data that was received before is
+   * still read.
+   */
   silent(error: Error): void {
     this.#stream.destroy()
     this.closed(error)
@@ -299,7 +302,7 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
     return this.#engine.state === "handshake"
   }
 
-  /** Starts passing messages. Ends the connection if the socket accepts no more pipes. */
+  /** Starts passing messages, unless the owner ends the connection instead. */
   #open(): void {
     const engine = this.#engine
     const owner = this.#owner
@@ -351,8 +354,8 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
       return
     }
     if (!this.#isOpen()) return
-    // The peer can no longer be considered silent, because data from it is ignored, however long it takes to read
-    // everything.
+    // This ends the heartbeat: data from the peer is ignored from here on, so a peer that takes long to read everything
+    // would seem silent.
     this.#enter(CLOSING)
     this.#owner.dropPipe()
     this.#stream.end(() => {
@@ -383,7 +386,8 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
   }
 
   /**
-   * Releases the connection, and returns its stream, which the caller must end. The owner receives no further events.
+   * Releases the connection, and returns its stream, which the caller must end unless it has ended. The owner receives no
+   * further events. Calling it again has no effect.
    */
   release(): ByteStream {
     const { pipe } = this.#owner

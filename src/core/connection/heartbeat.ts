@@ -22,7 +22,7 @@ export interface HeartbeatOptions {
 export interface HeartbeatOwner {
   /** Whether the stream is congested. A PING would then only be added to the bytes that are waiting. */
   readonly congested: boolean
-  /** Whether reading from the peer is paused because the socket is full. The peer is then not late. */
+  /** Whether reading from the peer is paused. The peer is then not late. */
   readonly paused: boolean
   /** Called after something was written to the engine's outbox. */
   written(): void
@@ -114,10 +114,7 @@ export class Heartbeat {
 
   /** Call when bytes arrive from the peer. */
   received(): void {
-    if (this.#timeout !== undefined) this.answered()
-    if (this.#timeToLive === undefined) return
-    this.#timeToLive.cancel()
-    this.#timeToLive = undefined
+    this.#cancelDeadlines()
   }
 
   /** Call when the peer has answered a PING of the underlying protocol. */
@@ -135,7 +132,14 @@ export class Heartbeat {
   stop(): void {
     this.#stopped = true
     this.#next?.cancel()
-    this.received()
+    this.#cancelDeadlines()
+  }
+
+  #cancelDeadlines(): void {
+    if (this.#timeout !== undefined) this.answered()
+    if (this.#timeToLive === undefined) return
+    this.#timeToLive.cancel()
+    this.#timeToLive = undefined
   }
 
   /**

@@ -47,7 +47,8 @@ export interface SessionHost extends PeerAuthenticator {
 
 /**
  * One end of a pipe to a socket, which consecutive connections serve: `connectTo` begins the next one, and the pipe
- * stays the same. The session ends when the socket has closed the pipe and the linger period is over.
+ * stays the same. The session ends when the socket has closed the pipe, and everything is written or the linger period is
+ * over.
  */
 export class Session implements PipeOwner, ConnectionOwner {
   readonly runtime: Runtime
@@ -111,7 +112,7 @@ export class Session implements PipeOwner, ConnectionOwner {
     connection.start()
   }
 
-  /** Closes the pipe, if there is one: the socket can neither send to this peer nor receive from it anymore. */
+  /** Closes the pipe, if there is one. The socket can no longer send to this peer, but can receive what has arrived. */
   dropPipe(): void {
     const pipe = this.#pipe
     if (pipe === undefined) return

@@ -9,18 +9,21 @@ import { tracePeer } from "./peer-trace.js"
 /** Chunks up to this size, in bytes, are read immediately, even if other work is pending. */
 const SMALL_CHUNK = 4 * 1024
 
-/** Fewer bytes between messages are not counted, because each message already counts this much overhead. */
+/** Bytes between messages are counted once there are this many, because each message already counts this much overhead. */
 const LEAST_SKIPPED = MESSAGE_OVERHEAD + FRAME_OVERHEAD
 
 /** Moves messages from a stream to a pipe, and pauses the stream while a chunk has to wait. */
 export class StreamReader {
-  /** Whether the stream is paused, because the pipe is full or the peer is being authenticated. */
+  /**
+   * Whether the stream is paused, because a chunk waits: for room in the pipe, for the verdict on the peer, or for
+   * suspended operations.
+   */
   paused = false
   readonly #stream: ByteStream
   readonly #engine: Engine
   /** The owner of the pipe. */
   readonly #owner: ConnectionOwner
-  /** A chunk that arrived before the previous chunk was read completely. */
+  /** The chunk for which the stream is paused. */
   #waiting: Frame | undefined
   readonly #readLater: () => void
 

@@ -19,7 +19,7 @@ type State =
   | { readonly kind: "open" }
   /** The stream accepts no more bytes until it emits `drained`. */
   | { readonly kind: "congested" }
-  /** A message that was accepted could not be encoded. `flush` throws the error. */
+  /** A message that was accepted could not be encoded or written. `flush` throws the error. */
   | { readonly kind: "failed"; readonly error: Error }
   /** The stream is closed or closing. The socket's messages stay in the pipe. */
   | { readonly kind: "stopped" }
@@ -29,8 +29,8 @@ const CONGESTED: State = { kind: "congested" }
 const STOPPED: State = { kind: "stopped" }
 
 /**
- * Writes messages and the other output of an engine to its stream. Its methods throw when encoding or writing does:
- * encrypting and copying allocate memory.
+ * Writes messages and the other output of an engine to its stream. `flush` and `writeOutput` throw when encoding or
+ * writing does: encrypting and copying allocate memory.
  */
 export class StreamWriter implements Sink {
   #state = OPEN

@@ -19,7 +19,10 @@ export interface PipeEndOptions extends PipeLimits {
   readonly copies?: boolean
 }
 
-/** Capacity of a direction from the marks of both ends: 0 means no limit, `undefined` means that the end sets none. */
+/**
+ * Capacity of a direction from the marks of both ends: 0 means no limit, `undefined` means that the end sets none. The
+ * result is 0 if neither end sets one, which callers treat as no limit for bytes.
+ */
 export function capacityOf(sendMark: number | undefined, receiveMark: number | undefined): number {
   if (sendMark === 0 || receiveMark === 0) return Infinity
   return (sendMark ?? 0) + (receiveMark ?? 0)

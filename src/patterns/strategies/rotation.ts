@@ -1,3 +1,5 @@
+// Strategies: the parts that patterns are made of, such as taking turns, subscriptions, and distribution.
+
 import type { Pipe } from "../../core/pipe/pipe.js"
 
 /**

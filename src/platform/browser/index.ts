@@ -1,3 +1,5 @@
+// Browsers, and any other host without transports of its own.
+
 import { SILENT_CHANNELS } from "../../core/channels.js"
 import { createRuntime } from "../../core/runtime/runtime.js"
 import { KNOWN_SCHEMES, type Platform } from "../platform.js"

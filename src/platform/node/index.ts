@@ -1,3 +1,5 @@
+// Node, and hosts with its modules.
+
 import { createStreams } from "../../transports/attached/streams.js"
 import { epgm } from "../../transports/epgm/epgm.js"
 import { IoThreads } from "../../transports/io/io-threads.js"

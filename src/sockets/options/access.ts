@@ -66,8 +66,8 @@ function supports({ features }: OptionOwner, feature: Feature | undefined): bool
 }
 
 /**
- * Refuses to set an option that the platform does not support. Values that turn it off are accepted. @throws ZmqError
- * ENOTSUP
+ * Refuses to set an option that the platform does not support. Falsy values, which turn it off, are accepted.
+ * @throws ZmqError ENOTSUP
  */
 function refuse(name: OptionName, value: unknown): void {
   if (!value) return

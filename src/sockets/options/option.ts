@@ -62,7 +62,7 @@ export interface Option<Setting, Value, S extends Scope = Scope, Id extends numb
   parse(value: unknown, name: string, current: Setting, settings: ParserSettings): Setting
   /** Converts a stored value to the value of the property. @throws ZmqError EINVAL if the option cannot be read. */
   format(setting: Setting, settings: SecuritySettings): Value
-  /** Updates settings that depend on this option, after `value` was stored. */
+  /** Updates settings that depend on this option, after it was set. @param value As passed, before `parse`. */
   afterSet?(settings: SecuritySettings, value: unknown): void
 }
 
@@ -155,7 +155,7 @@ export function uint32<const Id extends number, const S extends Scope = "all">(
   }
 }
 
-/** An unsigned 64-bit integer. Negative numbers become 0. Numbers that are not safe integers cause a warning. */
+/** An unsigned 64-bit integer. Negative numbers become 0. Numbers above the safe integers cause a warning. */
 export function uint64<const Id extends number, const S extends Scope = "all">(
   facts: OptionFacts<number, S, Id>,
 ): Option<number, number, S, Id> {

@@ -4,6 +4,7 @@ import { zmqError } from "../../core/errors.js"
 import { asFrame, decodeText, EMPTY, type Frame } from "../../zmtp/bytes.js"
 import { isCanonicalKey, KEY_SIZE } from "../../zmtp/handshake/curve/keys.js"
 import type { Security } from "../../zmtp/handshake/security.js"
+import { MAX_CREDENTIAL } from "../../zmtp/limits.js"
 import { decodeZ85, encodeZ85 } from "../../zmtp/z85.js"
 import {
   formatText,
@@ -54,8 +55,8 @@ export function credential<const Id extends number, const S extends Scope = "all
     ...facts,
     initial: EMPTY,
     native: "string",
-    range: [1, 255],
-    parse: (value, name) => (value === null ? EMPTY : parseText(value, name, 1, 255)),
+    range: [1, MAX_CREDENTIAL],
+    parse: (value, name) => (value === null ? EMPTY : parseText(value, name, 1, MAX_CREDENTIAL)),
     format: formatText,
     afterSet(settings, value) {
       if (value === null) {

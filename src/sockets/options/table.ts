@@ -12,6 +12,7 @@
 
 import { NOTIFY_ALL } from "../../core/connection/notifier.js"
 import { ReconnectStop } from "../../transports/transport.js"
+import { MAX_ROUTING_ID } from "../../zmtp/limits.js"
 import {
   absentNumber,
   authenticator,
@@ -179,7 +180,8 @@ export const OPTIONS = {
   /** Interval between heartbeats to each peer, in ms; 0 disables them. Default: 0 (ZMQ_HEARTBEAT_IVL). */
   heartbeatInterval: int32({ id: 75, initial: 0, requires: "heartbeats" }),
   /**
-   * Maximum time for a peer to answer a heartbeat, in ms; -1 means the interval. Default: -1 (ZMQ_HEARTBEAT_TIMEOUT).
+   * Maximum time for a peer to answer a heartbeat, in ms; 0 means no limit, and -1, which cannot be set, means the
+   * interval. Default: -1 (ZMQ_HEARTBEAT_TIMEOUT).
    */
   heartbeatTimeout: int32({ id: 77, initial: -1, requires: "heartbeats" }),
   /**
@@ -195,9 +197,15 @@ export const OPTIONS = {
    * (ZMQ_PLAIN_SERVER).
    */
   plainServer: serverRole("PLAIN", { id: 44, initial: false, requires: "security" }),
-  /** Username for PLAIN as a client, 1 to 255 bytes; `null` turns PLAIN off. Default: null (ZMQ_PLAIN_USERNAME). */
+  /**
+   * Username for PLAIN as a client, 1 to 255 bytes; `null` resets it, and PLAIN stays in use while another option
+   * requires it. Default: null (ZMQ_PLAIN_USERNAME).
+   */
   plainUsername: credential({ id: 45, requires: "security" }),
-  /** Password for PLAIN as a client, 1 to 255 bytes; `null` turns PLAIN off. Default: null (ZMQ_PLAIN_PASSWORD). */
+  /**
+   * Password for PLAIN as a client, 1 to 255 bytes; `null` resets it, and PLAIN stays in use while another option
+   * requires it. Default: null (ZMQ_PLAIN_PASSWORD).
+   */
   plainPassword: credential({ id: 46, requires: "security" }),
   /** Act as a CURVE server, whose public key clients know in advance. Default: false (ZMQ_CURVE_SERVER). */
   curveServer: serverRole("CURVE", { id: 47, initial: false, requires: "security" }),
@@ -312,7 +320,7 @@ export const OPTIONS = {
    * Routing id that this socket announces to a ROUTER, 1 to 255 bytes. A REP announces it only to peers over inproc.
    * Default: null (ZMQ_ROUTING_ID).
    */
-  routingId: string({ id: 5, min: 1, max: 255, sockets: ["REQ", "REP", "DEALER", "ROUTER"] }),
+  routingId: string({ id: 5, min: 1, max: MAX_ROUTING_ID, sockets: ["REQ", "REP", "DEALER", "ROUTER"] }),
   /**
    * Makes sending to an unknown peer fail, and sending to a peer whose queue is full wait, instead of dropping the
    * message. Default: false (ZMQ_ROUTER_MANDATORY).

@@ -1,3 +1,5 @@
+// The compliance suite: what every transport must do, as test cases for any test runner.
+
 import { connectionCases, endpointCases } from "./endpoint-cases.js"
 import { peerCases } from "./peer-cases.js"
 import type { AnyCase, ComplianceSocket, Joining, SocketClasses, Fixture } from "./fixture.js"

@@ -1,3 +1,5 @@
+// The application's own streams, servers, and transports.
+
 import type { Counters } from "../../core/counters.js"
 import { onAbort } from "../../core/abort.js"
 import { zmqError } from "../../core/errors.js"

@@ -1,3 +1,5 @@
+// Authentication: verdicts on peers, from the application or over ZAP.
+
 import type { PipeOwner } from "../../core/pipe/pipe.js"
 import { zmqError } from "../../core/errors.js"
 import type {

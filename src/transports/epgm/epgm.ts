@@ -1,3 +1,5 @@
+// The transport epgm: the PGM engine of pgm/, over UDP multicast.
+
 import { LocalPipe } from "../../core/pipe/local-pipe.js"
 import type { Pipe, PipeOwner } from "../../core/pipe/pipe.js"
 import type { SessionPipe } from "../../core/pipe/session-pipe.js"

@@ -1,3 +1,5 @@
+// The transport inproc: pipes between the sockets of a context.
+
 import { LocalPipe } from "../../core/pipe/local-pipe.js"
 import { NO_OWNER, type Pipe, type PipeOwner } from "../../core/pipe/pipe.js"
 import type { PipeEndOptions } from "../../core/pipe/pipe-limits.js"

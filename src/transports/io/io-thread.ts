@@ -1,3 +1,5 @@
+// I/O threads: connections that run in another thread than their sockets.
+
 import { MessageChannel } from "node:worker_threads"
 import type { Runtime } from "../../core/runtime/runtime.js"
 import { describe, zmqError } from "../../core/errors.js"

@@ -1,3 +1,5 @@
+// The transport ipc: byte streams over local sockets.
+
 // `promises` is loaded on first use; importing `node:fs/promises` would add a millisecond to every start.
 import { existsSync, mkdtempSync, promises } from "node:fs"
 import { connect, createServer, type Server } from "node:net"

@@ -1,3 +1,5 @@
+// Byte streams over Node's sockets, for tcp, ipc, and ws, with names and addresses.
+
 import type { Socket } from "node:net"
 import { clearTimeout, setTimeout } from "node:timers"
 import type { ByteStream, ByteStreamOwner } from "../../core/connection/byte-stream.js"
@@ -169,7 +171,7 @@ export class NetStream implements ByteStream {
     return this.#target
   }
 
-  /** Handles a read. Returns false to stop reading, after `pause` was called. */
+  /** Handles a read. Returns true, because returning false would stop reading. */
   readonly #read = (length: number): boolean => {
     const target = this.#target
     this.#filled = length

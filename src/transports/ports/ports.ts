@@ -1,3 +1,5 @@
+// Inproc between realms that have only a MessagePort, such as a page and its workers.
+
 import type { PipeOwner } from "../../core/pipe/pipe.js"
 import type { PipeEndOptions } from "../../core/pipe/pipe-limits.js"
 import type { Peer } from "../../zmtp/peer.js"

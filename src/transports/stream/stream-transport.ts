@@ -1,3 +1,5 @@
+// What all transports over byte streams have in common: dialers, listeners, and their limits.
+
 import type { ByteStream } from "../../core/connection/byte-stream.js"
 import type { ConnectionFeatures } from "../authentication/connection-features.js"
 import { zmqError } from "../../core/errors.js"

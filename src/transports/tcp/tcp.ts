@@ -1,3 +1,5 @@
+// The transport tcp, with SOCKS5 proxies.
+
 import { BlockList, createServer, isIP, isIPv6, type AddressInfo, type Server, type Socket } from "node:net"
 import type { ByteStream } from "../../core/connection/byte-stream.js"
 import { zmqError } from "../../core/errors.js"

@@ -1,3 +1,5 @@
+// Inproc between threads that share memory.
+
 import {
   BroadcastChannel,
   getEnvironmentData,

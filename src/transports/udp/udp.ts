@@ -1,3 +1,5 @@
+// The transport udp, for RADIO, DISH, and DGRAM.
+
 import { zmqError } from "../../core/errors.js"
 import { factsOf } from "../../zmtp/socket-types.js"
 import type { Transport, TransportHost } from "../transport.js"

@@ -1,3 +1,5 @@
+// The transports ws and wss, on servers and in browsers (RFC 45).
+
 import { isIPv6 } from "node:net"
 import { checkFamilies, localAddress, noSuchAddress, resolveLocal } from "../net/local-address.js"
 import { listenNow, listenOn } from "../net/net-server.js"

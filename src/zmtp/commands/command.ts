@@ -1,3 +1,5 @@
+// Commands (RFC 37, "Commands"): their format, and those that follow the handshake.
+
 import { allocate, binaryKey, encodeText, type Frame } from "../bytes.js"
 
 /** A command, taken from the body of its frame. */

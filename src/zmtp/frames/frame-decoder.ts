@@ -27,7 +27,8 @@ const ROOM_WORTHWHILE = 16 * 1024
 /**
  * Additional bytes in the memory for a `LARGE_BODY`, so that the header of the next frame arrives with the end of this
  * one. The few bytes of the next body that come with it are copied.
- * Only in decoders with recycled memory: others give each large body memory of its size, which can be transferred.
+ * Only in decoders with recycled memory: others give each large body that spans chunks memory of its size, which can be
+ * transferred.
  */
 const TAIL = 512
 
@@ -70,13 +71,13 @@ export class FrameDecoder {
   #partial: Frame = EMPTY
   #gathered = 0
   #missing = 0
-  /** Size of the previous body that was gathered. */
+  /** Size of the previous gathered body, with a `TAIL`: as much memory is reserved for the next one at once. */
   #previousSize = 0
   readonly #recycled: RecycledMemory | undefined
 
   /**
-   * @param recycled Memory for large bodies, which is used before new memory is. Without it, the memory of a large body
-   * has exactly its size.
+   * @param recycled Memory for large bodies, which is used before new memory is. Without it, a large body that spans
+   * chunks has memory of exactly its size.
    */
   constructor(recycled?: RecycledMemory) {
     this.#recycled = recycled
@@ -118,7 +119,7 @@ export class FrameDecoder {
 
   /**
    * Advances to the next complete frame. Returns false if more bytes are needed.
-   * @throws ProtocolError if the frame is larger than `limit`.
+   * @throws LimitError if the frame is larger than `limit`, or a command is larger than `commandLimit`.
    */
   next(): boolean {
     if (this.#missing > 0) return this.#gather()
@@ -227,7 +228,7 @@ export class FrameDecoder {
 /**
  * Returns `partial` if it has room for `more` bytes, else larger memory with a copy of its first `gathered` bytes.
  * @param size Final size of the body.
- * @param previousSize Size of the previous gathered body.
+ * @param previousSize Size that may be reserved at once, because the previous body needed it.
  */
 export function reserve(partial: Frame, gathered: number, more: number, size: number, previousSize: number): Frame {
   const needed = gathered + more

@@ -1,3 +1,5 @@
+// Frames: one decoder for each format, the outbox that encodes frames, and the memory that both use.
+
 import type { FrameDecoder } from "./frame-decoder.js"
 import type { Outbox } from "./outbox.js"
 

@@ -35,7 +35,7 @@ export class Outbox {
   #slab = EMPTY_SLAB
   #start = 0
   #end = 0
-  /** Slabs before `#slab`. Some of their bytes may not be written yet. */
+  /** Slabs other than `#slab`. Some of their bytes may not be written yet. */
   readonly #drained: Frame[] = []
   #pieces: Uint8Array[] = []
   /** Length of each piece when it was added: the application may transfer the memory of a referenced piece. */
@@ -196,8 +196,8 @@ export class Outbox {
   }
 
   /**
-   * Starts a new slab with room for `needed` bytes. Bytes of the old slab that are not drained move along, so that they
-   * stay one piece.
+   * Starts a new slab with room for `needed` bytes. Undrained bytes of the small first slab move along; those of another
+   * slab become a piece.
    */
   #renew(needed: number): void {
     const before = this.#slab

@@ -9,7 +9,7 @@ import type { Security } from "./security.js"
  * Creates this side of the handshake for `security`.
  * @param metadata This side's properties, encoded.
  * @param waits Whether to wait for the peer's properties before sending our own. Servers of PLAIN and CURVE always
- * wait.
+ * wait, and clients never do.
  */
 export function createMechanism(security: Security, metadata: Uint8Array, waits = false): Mechanism {
   switch (security.mechanism) {

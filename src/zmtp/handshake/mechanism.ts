@@ -1,3 +1,5 @@
+// The handshake: the greeting, and after it the commands of a security mechanism with the properties of both sides.
+
 import type { Frame } from "../bytes.js"
 import type { FrameOutbox } from "../frames/frame-format.js"
 import type { Metadata } from "./metadata.js"

@@ -1,3 +1,5 @@
+// CURVE (RFC 26): the handshake of both sides, and the encryption of all frames that follow it.
+
 import { isCanonicalKey } from "./keys.js"
 
 /** A pair of X25519 keys, 32 bytes each. */
