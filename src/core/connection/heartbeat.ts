@@ -174,6 +174,7 @@ export class Heartbeat {
    * @param steps Number of deadlines without progress after which the connection is considered lost.
    */
   #answerDeadline(delay: number, taken: number, end: number, steps: number): Timer {
+    // Reading cannot be paused at its end: a pause follows data, and data cancels this deadline.
     return deadline(this.#runtime, delay, "an answer to a heartbeat", (error) => {
       const now = this.#stream.progress?.taken ?? taken
       const moved = now - taken
