@@ -65,7 +65,7 @@ const RUN_EVERYWHERE = [
 function above(folder, below) {
   const others = Object.keys(FOLDERS).filter((other) => other !== folder && !below.includes(other))
   const folders = [...others, "v5", "cli", "testing"].join("|")
-  // Within its folders, ../transport.js is transports/transport.ts, and not the entry point of that name.
+  // In the subfolders of transports/, ../transport.js is transports/transport.ts, not the entry point of that name.
   const own = folder === "transports" ? "(?!^\\.\\./transport\\.js$)" : ""
   return `${own}^(\\.\\./)+((${folders})/|(${ENTRY_NAMES})\\.js$)`
 }
@@ -169,11 +169,11 @@ export default tseslint.config(
   imports(["src/*.ts"], `^(node:|\\./(${ENTRY_NAMES})\\.js)`, ENTRIES),
   ...Object.entries(FOLDERS).map(([folder, below]) => layer(folder, below)),
   ...RUN_EVERYWHERE.map(([files, folder]) => layer(folder, FOLDERS[folder], files)),
-  // Beside them, it is the entry point.
+  // In files directly in src/transports/, ../transport.js is the entry point.
   imports(
     ["src/transports/*.ts"],
     `^\\.\\./transport\\.js$|^node:|${above("transports", FOLDERS["transports"])}`,
-    `transports/ imports itself and ${FOLDERS["transports"].join(", ")}, and neither entry points nor node: modules.`,
+    `Files in transports/ may import only transports/, ${FOLDERS["transports"].join(", ")}, but not entry points or node: modules.`,
   ),
   layerOfCore(["src/core/*.ts"], []),
   ...Object.entries(CORE_FOLDERS).map(([folder, below]) => layerOfCore([`src/core/${folder}/**`], below)),

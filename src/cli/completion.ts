@@ -22,7 +22,7 @@ export function completion(commands: () => readonly Command[]): Command {
     run({ positionals }) {
       const [shell = "", ...more] = positionals
       if (more.length > 0 || !Object.hasOwn(SHELLS, shell)) {
-        throw new UsageError(`Expected one of ${Object.keys(SHELLS).join(", ")}, got '${positionals.join(" ")}'`)
+        throw new UsageError(`Invalid shell '${positionals.join(" ")}': expected bash, zsh, or fish`)
       }
       process.stdout.write(SHELLS[shell]!(commands()))
       return Promise.resolve()

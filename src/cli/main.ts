@@ -1,4 +1,4 @@
-// The command line, `zmtp`: one file per command, and what commands share.
+// The `zmtp` command-line tool: one file per command, and the code that commands share.
 
 import { createRequire } from "node:module"
 import { context } from "../index.js"

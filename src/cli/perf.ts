@@ -43,7 +43,7 @@ export const perf: Command = {
     const [role = "", ...more] = given.positionals
     const run = Object.hasOwn(ROLES, role) && more.length === 0 ? ROLES[role] : undefined
     if (run === undefined)
-      throw new UsageError(`Expected one of send, receive, ask, answer, got '${given.positionals.join(" ")}'`)
+      throw new UsageError(`Invalid role '${given.positionals.join(" ")}': expected send, receive, ask, or answer`)
     await run(given)
   },
 }

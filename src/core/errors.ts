@@ -1,4 +1,5 @@
-// The files of core/ beside its folders: errors, counters, and data structures that every folder above zmtp/ may use.
+// Files directly in core/, outside its subfolders: errors, counters, and data structures that every folder above zmtp/
+// may use.
 
 /** An operation that failed. `code` is as in Node's errors; `address` is the endpoint concerned, if any. */
 export interface ZmqError extends Error {
@@ -45,10 +46,13 @@ export function endpointError(code: ZmqErrorCode, endpoint: string, reason: stri
   )
 }
 
-/** Number of this library's functions between a call of the application and the parser of an endpoint. */
+/** Number of this library's stack frames between a call by the application and the endpoint parser. */
 const OWN_FRAMES = 10
 
-/** Creates an error whose stack trace has room for the application, whose call comes after those of this library. */
+/**
+ * Creates an error whose stack trace is long enough to include the application's call, which follows this library's own
+ * frames.
+ */
 function withCaller<T extends Error>(create: () => T): T {
   const { stackTraceLimit } = Error
   // The limit exists in V8. It is 0 in programs without stack traces, and cannot be set if `Error` is frozen.

@@ -1,4 +1,4 @@
-// Messaging: features for applications that are built on the public methods of sockets.
+// Messaging: application features built on the public methods of sockets.
 
 import { onAbort } from "../core/abort.js"
 import type { Timer } from "../core/runtime/clock.js"

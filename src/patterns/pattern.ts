@@ -1,4 +1,4 @@
-// Patterns: one file per socket type. A pattern decides which pipe a message is sent to and received from.
+// Patterns: one file per socket type. A pattern decides which pipe each message is sent to or received from.
 
 import type { Pipe } from "../core/pipe/pipe.js"
 import type { RequestTracker } from "../core/pipe/request-tracker.js"

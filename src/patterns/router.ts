@@ -9,8 +9,8 @@ import type { Pattern, PatternHost, Refusal } from "./pattern.js"
 
 export interface RouterOptions extends ProbeOptions {
   /**
-   * Sending to an unknown peer fails if another peer has room. Otherwise, and if the pipe of a peer is full, sending
-   * waits (ZMQ_ROUTER_MANDATORY).
+   * Sending to an unknown peer fails if another peer has room, and waits if none has. Sending to a known peer whose pipe
+   * is full also waits (ZMQ_ROUTER_MANDATORY).
    */
   readonly mandatory: boolean
   /** A new peer takes over a routing id that is in use (ZMQ_ROUTER_HANDOVER). */

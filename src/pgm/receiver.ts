@@ -1,4 +1,4 @@
-// PGM (RFC 3208): multicast with repairs, without I/O and timers. Packets and the time come in; packets and messages go
+// PGM (RFC 3208): multicast with repairs, without I/O or timers. Packets and the time come in; packets and messages go
 // out.
 
 import { Ring } from "../core/ring.js"

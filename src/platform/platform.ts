@@ -1,4 +1,5 @@
-// Platforms: what the library uses of its host, as one object, which a context is given. One folder per kind of host.
+// Platforms: the host features that the library uses, as one object that each context receives. One folder per kind of
+// host.
 
 import type { Channels } from "../core/channels.js"
 import type { Runtime } from "../core/runtime/runtime.js"

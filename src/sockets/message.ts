@@ -18,7 +18,7 @@ export class MissingFrameError extends TypeError {}
  * @throws MissingFrameError, and errors from converting a value to text.
  */
 export function toMessage(message: unknown): Multipart {
-  // Small enough to be inlined where each message is sent.
+  // Small enough to be inlined into the code that sends every message.
   return message instanceof Uint8Array && message.length > 0 ? [message] : convert(message)
 }
 

@@ -70,7 +70,8 @@ export class Operations implements SocketCoreOwner {
       return asRejection(error)
     }
     if (frames.length === 0) return SETTLED
-    // Only the conversion of other arguments can have closed the socket or aborted the signal.
+    // Converting a Uint8Array without options runs no application code. Converting any other arguments may have closed
+    // the socket or aborted the signal.
     if (options !== undefined || !(message instanceof Uint8Array)) {
       const refusal = this.#refusal(wait)
       if (refusal !== undefined) return refusal

@@ -14,7 +14,7 @@ export const MESSAGE_OVERHEAD = 192
 
 /** The memory that `message` takes, in bytes. Limits in bytes count this value. */
 export function costOf(message: Multipart): number {
-  // Small enough to be inlined where each message passes.
+  // Small enough to be inlined into the code that handles every message.
   return message.length === 1 ? MESSAGE_OVERHEAD + FRAME_OVERHEAD + message[0]!.length : costOfFrames(message)
 }
 

@@ -1,4 +1,4 @@
-// The protocol: engines for ZMTP, for ZMTP over WebSocket, and for raw bytes, without I/O and timers. README.md
+// The protocol: engines for ZMTP, for ZMTP over WebSocket, and for raw bytes, without I/O or timers. README.md
 // describes how to use them.
 
 import type { Frame, Multipart } from "./bytes.js"
@@ -64,8 +64,8 @@ export interface Engine {
   /** Returns the next complete message, or `undefined` until more bytes arrive. Handles commands along the way. */
   read(): Multipart | undefined
   /**
-   * Takes the number of bytes read that belong to no message, once it reaches `least`; until then, returns 0 and keeps
-   * the number. The messages around these bytes are views of the same memory.
+   * Returns the number of bytes read that belong to no message, and resets it. While it is less than `least`, returns 0
+   * and does not reset it. The messages around these bytes are views of the same memory.
    */
   takeSkipped?(least: number): number
   /**
@@ -100,16 +100,16 @@ export interface EngineOptions {
   /** Largest message accepted, all its frames together, in bytes; -1, the default, means 4 GiB. */
   readonly maxMultipartSize: number
   /**
-   * Returns a reason to reject the peer with this routing id, which may be empty. With this function, a side that uses
+   * Returns a reason to reject the peer with this (possibly empty) routing id. With this function, a side that uses
    * NULL, or is the server of PLAIN or CURVE, completes the handshake only after it knows the peer's routing id, so that
-   * a rejected peer cannot send messages. Clients of PLAIN and CURVE, and peers before ZMTP 3.0, may have sent some,
-   * which are lost. If both sides waited, each would wait for the other: set it on the side that listens. Default: every
-   * peer is accepted.
+   * a rejected peer cannot send messages. Clients of PLAIN and CURVE, and peers that use a version before ZMTP 3.0, may
+   * already have sent messages, which are lost. If both sides waited, each would wait for the other: set this function
+   * only on the side that listens. Default: every peer is accepted.
    */
   readonly rejectionOf?: ((routingId: Frame) => ProtocolError | undefined) | undefined
   /**
-   * Memory for the bodies of large frames, which is used before new memory is. Default: none. A large body
-   * that spans chunks then has memory of exactly its size.
+   * Memory for the bodies of large frames, which is used before new memory is. Default: none.
+   * Without it, a large body that spans chunks has memory of exactly its size.
    */
   readonly recycled?: RecycledMemory | undefined
 }

@@ -1,6 +1,6 @@
 import { decodeText } from "./bytes.js"
 
-/** Default number of characters or bytes of peer data that are shown. */
+/** Default maximum number of characters or bytes of peer data to show. */
 const MOST = 256
 
 /**
@@ -22,7 +22,8 @@ const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t"
 
 /**
  * Escapes text that a peer may have chosen, for error messages, terminals, and logs. The result is one line without
- * escape sequences. It shows the first `most` characters or bytes; "…" replaces the rest. Bytes that are not UTF-8 become `\xNN`.
+ * escape sequences. It shows the first `most` characters or bytes; "…" replaces the rest. Bytes that are not UTF-8
+ * become `\xNN`.
  */
 export function printable(content: string | Uint8Array, most: number = MOST): string {
   const [text, whole] = beginning(content, most)

@@ -25,7 +25,7 @@ export function routingIdRejection(id: Frame, isTaken: () => boolean): ProtocolE
   return id.length > 0 && isTaken() ? rejection(takenId(id)) : undefined
 }
 
-/** The message of errors because another peer has the routing id `id`. */
+/** The error message for a routing id that another peer already has. */
 export function takenId(id: Uint8Array): string {
   return `Routing id ${quoted(id)} is in use by another peer`
 }

@@ -12,8 +12,9 @@ export const NEXT_STATES = {
 } as const satisfies Readonly<Record<string, readonly string[]>>
 
 /**
- * The state of an engine: what it does with the next bytes, and which calls it allows. It only moves forward,
- * except from `awaiting-verdict` back to `handshake`. An error leads to `failed`, and `close` to `closed`. Protocols without a greeting or handshake skip these states.
+ * The state of an engine: what it does with the next bytes, and which calls it allows. It only moves forward, except
+ * from `awaiting-verdict` back to `handshake`. An error leads to `failed`, and `close` to `closed`. Protocols without a
+ * greeting or a handshake skip the corresponding states.
  */
 export type EngineState = keyof typeof NEXT_STATES
 

@@ -142,7 +142,7 @@ describe("the commands of the command line", () => {
 
     it("are refused for an unknown shell, with a list of the supported ones", async () => {
       const { code, stderr } = await Cli.run(["completion", "csh"])
-      expect([code, stderr.split("\n")[0]]).to.deep.equal([2, "zmtp: Expected one of bash, zsh, fish, got 'csh'"])
+      expect([code, stderr.split("\n")[0]]).to.deep.equal([2, "zmtp: Invalid shell 'csh': expected bash, zsh, or fish"])
     })
   })
 

@@ -54,7 +54,7 @@ describe("zmtp completion", () => {
     for (const args of [[], ["tcsh"], ["bash", "zsh"], ["toString"]]) {
       const { code, stderr } = await Cli.run(["completion", ...args])
       expect(code).to.equal(2)
-      expect(stderr).to.include(`Expected one of bash, zsh, fish, got '${args.join(" ")}'`)
+      expect(stderr).to.include(`Invalid shell '${args.join(" ")}': expected bash, zsh, or fish`)
     }
   })
 })

@@ -1,4 +1,4 @@
-// The command zmtp dump: conversations of other programs, from captures or between two peers.
+// The `zmtp dump` command: conversations of other programs, from captures or between two peers.
 
 import { printable, quoted } from "../../protocol.js"
 import { Reader, type Piece, type ReaderOptions } from "./reader.js"

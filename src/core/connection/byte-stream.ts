@@ -28,8 +28,8 @@ export interface ByteStream {
   pause(): void
   resume(): void
   /**
-   * Closes the stream after all written bytes are sent, or when it fails, and then calls `sent`, unless `destroy` was
-   * called. Its owner receives no further events.
+   * Closes the stream after all written bytes are sent, or when the stream fails. Then calls `sent`, unless `destroy`
+   * has been called. Its owner receives no further events.
    */
   end(sent: () => void): void
   /** Closes the stream immediately. Its owner receives no further events. */

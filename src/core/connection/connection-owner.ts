@@ -40,8 +40,8 @@ export interface ConnectionOwner extends PeerAuthenticator {
   /** Whether the socket sends no more messages, so the connection ends when everything is written. */
   readonly finishing: boolean
   /**
-   * The handshake is complete. Returns the pipe to serve. If the socket accepts no more pipes, or rejects the peer, it
-   * ends the connection and returns `undefined`.
+   * The handshake is complete. Returns the pipe to serve. If the socket accepts no more pipes, or rejects the peer, this
+   * method ends the connection and returns `undefined`.
    */
   connectionReady(): SessionPipe | undefined
   /** The peer was announced to the pipe. */

@@ -354,8 +354,8 @@ export class Connection implements ByteStreamOwner, HeartbeatOwner {
       return
     }
     if (!this.#isOpen()) return
-    // This ends the heartbeat: data from the peer is ignored from here on, so a peer that takes long to read everything
-    // would seem silent.
+    // This ends the heartbeat: data from the peer is ignored from here on, so a peer that takes a long time to read
+    // everything would otherwise seem silent.
     this.#enter(CLOSING)
     this.#owner.dropPipe()
     this.#stream.end(() => {

@@ -47,8 +47,8 @@ export interface SessionHost extends PeerAuthenticator {
 
 /**
  * One end of a pipe to a socket, which consecutive connections serve: `connectTo` begins the next one, and the pipe
- * stays the same. The session ends when the socket has closed the pipe, and everything is written or the linger period is
- * over.
+ * stays the same. The session ends when the socket has closed the pipe and either everything is written or the linger
+ * period is over.
  */
 export class Session implements PipeOwner, ConnectionOwner {
   readonly runtime: Runtime

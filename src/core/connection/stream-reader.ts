@@ -9,14 +9,17 @@ import { tracePeer } from "./peer-trace.js"
 /** Chunks up to this size, in bytes, are read immediately, even if other work is pending. */
 const SMALL_CHUNK = 4 * 1024
 
-/** Bytes between messages are counted once there are this many, because each message already counts this much overhead. */
+/**
+ * Smallest number of bytes between messages that is counted. The overhead that each message already counts covers fewer
+ * bytes.
+ */
 const LEAST_SKIPPED = MESSAGE_OVERHEAD + FRAME_OVERHEAD
 
 /** Moves messages from a stream to a pipe, and pauses the stream while a chunk has to wait. */
 export class StreamReader {
   /**
-   * Whether the stream is paused, because a chunk waits: for room in the pipe, for the verdict on the peer, or for
-   * suspended operations.
+   * Whether the stream is paused because a chunk is waiting: for room in the pipe, for the verdict on the peer, or for
+   * suspended operations to resume.
    */
   paused = false
   readonly #stream: ByteStream

@@ -20,8 +20,8 @@ export interface PipeEndOptions extends PipeLimits {
 }
 
 /**
- * Capacity of a direction from the marks of both ends: 0 means no limit, `undefined` means that the end sets none. The
- * result is 0 if neither end sets one, which callers treat as no limit for bytes.
+ * Capacity of one direction, from the marks of both ends. A mark of 0 means no limit; `undefined` means that the end
+ * sets no mark. If neither end sets a mark, the result is 0; for limits in bytes, callers treat it as no limit.
  */
 export function capacityOf(sendMark: number | undefined, receiveMark: number | undefined): number {
   if (sendMark === 0 || receiveMark === 0) return Infinity

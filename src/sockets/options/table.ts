@@ -180,8 +180,8 @@ export const OPTIONS = {
   /** Interval between heartbeats to each peer, in ms; 0 disables them. Default: 0 (ZMQ_HEARTBEAT_IVL). */
   heartbeatInterval: int32({ id: 75, initial: 0, requires: "heartbeats" }),
   /**
-   * Maximum time for a peer to answer a heartbeat, in ms; 0 means no limit, and -1, which cannot be set, means the
-   * interval. Default: -1 (ZMQ_HEARTBEAT_TIMEOUT).
+   * Maximum time for a peer to answer a heartbeat, in ms; 0 means no limit. The initial value, -1, means the value of
+   * `heartbeatInterval`, and cannot be set. Default: -1 (ZMQ_HEARTBEAT_TIMEOUT).
    */
   heartbeatTimeout: int32({ id: 77, initial: -1, requires: "heartbeats" }),
   /**
@@ -198,13 +198,13 @@ export const OPTIONS = {
    */
   plainServer: serverRole("PLAIN", { id: 44, initial: false, requires: "security" }),
   /**
-   * Username for PLAIN as a client, 1 to 255 bytes; `null` resets it, and PLAIN stays in use while another option
-   * requires it. Default: null (ZMQ_PLAIN_USERNAME).
+   * Username for PLAIN as a client, 1 to 255 bytes; `null` resets it; PLAIN then stays in use only if another option
+   * requires PLAIN. Default: null (ZMQ_PLAIN_USERNAME).
    */
   plainUsername: credential({ id: 45, requires: "security" }),
   /**
-   * Password for PLAIN as a client, 1 to 255 bytes; `null` resets it, and PLAIN stays in use while another option
-   * requires it. Default: null (ZMQ_PLAIN_PASSWORD).
+   * Password for PLAIN as a client, 1 to 255 bytes; `null` resets it; PLAIN then stays in use only if another option
+   * requires PLAIN. Default: null (ZMQ_PLAIN_PASSWORD).
    */
   plainPassword: credential({ id: 46, requires: "security" }),
   /** Act as a CURVE server, whose public key clients know in advance. Default: false (ZMQ_CURVE_SERVER). */

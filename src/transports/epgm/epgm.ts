@@ -1,4 +1,4 @@
-// The transport epgm: the PGM engine of pgm/, over UDP multicast.
+// The epgm transport: the PGM engine of pgm/, over UDP multicast.
 
 import { LocalPipe } from "../../core/pipe/local-pipe.js"
 import type { Pipe, PipeOwner } from "../../core/pipe/pipe.js"

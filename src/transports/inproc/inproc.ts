@@ -1,4 +1,4 @@
-// The transport inproc: pipes between the sockets of a context.
+// The inproc transport: pipes between the sockets of a context.
 
 import { LocalPipe } from "../../core/pipe/local-pipe.js"
 import { NO_OWNER, type Pipe, type PipeOwner } from "../../core/pipe/pipe.js"

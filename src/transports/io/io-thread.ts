@@ -1,4 +1,4 @@
-// I/O threads: connections that run in another thread than their sockets.
+// I/O threads: connections that run in a different thread from their sockets.
 
 import { MessageChannel } from "node:worker_threads"
 import type { Runtime } from "../../core/runtime/runtime.js"

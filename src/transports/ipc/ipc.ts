@@ -1,4 +1,4 @@
-// The transport ipc: byte streams over local sockets.
+// The ipc transport: byte streams over local sockets.
 
 // `promises` is loaded on first use; importing `node:fs/promises` would add a millisecond to every start.
 import { existsSync, mkdtempSync, promises } from "node:fs"

@@ -1,4 +1,4 @@
-// Byte streams over Node's sockets, for tcp, ipc, and ws, with names and addresses.
+// Byte streams over Node's sockets, for tcp, ipc, and ws, and the resolution of names and addresses.
 
 import type { Socket } from "node:net"
 import { clearTimeout, setTimeout } from "node:timers"

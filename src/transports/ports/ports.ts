@@ -1,4 +1,4 @@
-// Inproc between realms that have only a MessagePort, such as a page and its workers.
+// Inproc between realms that are connected only by a MessagePort, such as a page and its workers.
 
 import type { PipeOwner } from "../../core/pipe/pipe.js"
 import type { PipeEndOptions } from "../../core/pipe/pipe-limits.js"

@@ -1,4 +1,4 @@
-// The transport tcp, with SOCKS5 proxies.
+// The tcp transport, with SOCKS5 proxies.
 
 import { BlockList, createServer, isIP, isIPv6, type AddressInfo, type Server, type Socket } from "node:net"
 import type { ByteStream } from "../../core/connection/byte-stream.js"

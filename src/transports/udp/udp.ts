@@ -1,4 +1,4 @@
-// The transport udp, for RADIO, DISH, and DGRAM.
+// The udp transport, for RADIO, DISH, and DGRAM.
 
 import { zmqError } from "../../core/errors.js"
 import { factsOf } from "../../zmtp/socket-types.js"

@@ -1,4 +1,4 @@
-// The transports ws and wss, on servers and in browsers (RFC 45).
+// The ws and wss transports, on servers and in browsers (RFC 45).
 
 import { isIPv6 } from "node:net"
 import { checkFamilies, localAddress, noSuchAddress, resolveLocal } from "../net/local-address.js"

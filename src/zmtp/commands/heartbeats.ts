@@ -12,7 +12,7 @@ const MAX_PING_CONTEXT = 16
  * state of the engine is `traffic`.
  */
 export class HeartbeatCommands {
-  /** Whether to send PING: this side may, and the peer announced ZMTP 3.1, or has sent PING or PONG itself. */
+  /** Whether to send PING: this side may, and the peer either announced ZMTP 3.1 or has sent PING or PONG itself. */
   supported = false
   readonly #allowed: boolean
   readonly #send: (command: Frame) => void

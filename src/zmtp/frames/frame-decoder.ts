@@ -27,13 +27,13 @@ const ROOM_WORTHWHILE = 16 * 1024
 /**
  * Additional bytes in the memory for a `LARGE_BODY`, so that the header of the next frame arrives with the end of this
  * one. The few bytes of the next body that come with it are copied.
- * Only in decoders with recycled memory: others give each large body that spans chunks memory of its size, which can be
- * transferred.
+ * Only in decoders with recycled memory: others allocate memory of exactly the right size for each large body that spans
+ * chunks, and that memory can be transferred.
  */
 const TAIL = 512
 
 /**
- * Largest body whose memory has a `TAIL`. For larger ones, one read less hardly matters, and the C library's allocator
+ * Largest body whose memory has a `TAIL`. For larger ones, one fewer read hardly matters, and the C library's allocator
  * reuses memory better if its size is round.
  */
 const MOST_WITH_TAIL = 128 * 1024
@@ -71,7 +71,7 @@ export class FrameDecoder {
   #partial: Frame = EMPTY
   #gathered = 0
   #missing = 0
-  /** Size of the previous gathered body, with a `TAIL`: as much memory is reserved for the next one at once. */
+  /** Size of the previous gathered body plus `TAIL`. This much memory may be reserved at once for the next one. */
   #previousSize = 0
   readonly #recycled: RecycledMemory | undefined
 

@@ -133,7 +133,7 @@ export class Outbox {
     return whole
   }
 
-  /** `drain` for bytes that are all in the slab. Most writes are small, so this creates no more than it returns. */
+  /** `drain` for bytes that are all in the slab, as in most writes. Allocates nothing besides its result. */
   #drainSlab(): Uint8Array[] {
     if (this.size === 0) return []
     const piece = this.#slab.subarray(this.#start, this.#end)
@@ -196,8 +196,8 @@ export class Outbox {
   }
 
   /**
-   * Starts a new slab with room for `needed` bytes. Undrained bytes of the small first slab move along; those of another
-   * slab become a piece.
+   * Starts a new slab with room for `needed` bytes. Undrained bytes of the small first slab are copied to the new
+   * slab; those of any other slab become a piece.
    */
   #renew(needed: number): void {
     const before = this.#slab

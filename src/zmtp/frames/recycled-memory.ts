@@ -11,7 +11,7 @@ export class RecycledMemory {
   #free: ArrayBuffer[] = []
   /** Memory that contains the body of one frame only. Detaching any other memory could take other frames with it. */
   readonly #exclusive = new WeakSet<ArrayBufferLike>()
-  /** Whether the application has returned memory. Nothing is recorded before. */
+  /** Whether the application has returned memory. Nothing is recorded until then. */
   #inUse = false
 
   /** Records that `memory` will contain the body of one frame only. */

@@ -32,8 +32,8 @@ export class ZwsFrameDecoder implements FrameCursor {
 
   /**
    * Advances to the pushed frame. Returns false if there is none.
-   * @throws ProtocolError if the frame has no flags, LimitError if it is larger than `limit`, or a command is larger than
-   * `commandLimit`.
+   * @throws ProtocolError if the frame has no flags; LimitError if it is larger than `limit`, or if a command is larger
+   * than `commandLimit`.
    */
   next(): boolean {
     const message = this.#message

@@ -25,7 +25,7 @@ export interface Box {
 }
 
 /**
- * One side of a security handshake, without I/O and timers: the engine sends what `produce` returns and passes what it
+ * One side of a security handshake, without I/O or timers: the engine sends what `produce` returns and passes what it
  * receives to `consume`. If the application authenticates peers, the handshake is paused from the time `credentials` is
  * set until `accept` is called.
  */
