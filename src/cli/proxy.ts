@@ -48,7 +48,9 @@ export const proxy: Command = {
     const [kind = "", ...more] = given.positionals
     const make = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined
     if (make === undefined || more.length > 0) {
-      throw new UsageError(`Invalid proxy type '${given.positionals.join(" ")}': expected forwarder, queue, or streamer`)
+      throw new UsageError(
+        `Invalid proxy type '${given.positionals.join(" ")}': expected forwarder, queue, or streamer`,
+      )
     }
     const [front, back] = make()
     for (const socket of [front, back]) reportConnections(socket, given)
