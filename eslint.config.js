@@ -77,7 +77,7 @@ function layer(folder, below, everywhere) {
   return imports(everywhere ?? [`src/${folder}/**`], everywhere ? `^node:|${forbidden}` : forbidden, message)
 }
 
-/** Creates a rule: files in `folder` of src/core/, or beside its folders, may import only from `below` among these folders. */
+/** Creates a rule: these files of src/core/ may import only from `below` among its folders. */
 function layerOfCore(files, below) {
   const others = Object.keys(CORE_FOLDERS).filter((other) => !below.includes(other))
   const message = `core/ imports itself and zmtp, and no node: modules. Of its folders, this file may import ${below.join(" and ") || "no other"}.`
@@ -214,7 +214,11 @@ export default tseslint.config(
     "^\\.\\./(?!(draft|index|msgpack|protocol)\\.js)",
     "The command line may use only the public API of the library.",
   ),
-  imports(["src/cli/dump/**"], "^\\.\\./(?!command\\.js|\\.\\./protocol\\.js)", "dump may use only zmtp/protocol."),
+  imports(
+    ["src/cli/dump/**"],
+    "^\\.\\./(?!command\\.js|\\.\\./protocol\\.js)",
+    "dump may use only zmtp/protocol and cli/command.ts.",
+  ),
   { files: ["src/**"], ignores: ["src/zmtp/bytes.ts", "src/cli/**"], rules: NO_BUFFER },
   {
     files: ["**/*.{ts,mts,js,mjs}"],

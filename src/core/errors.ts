@@ -1,5 +1,5 @@
-// Files directly in core/, outside its subfolders: errors, counters, and data structures that every folder above zmtp/
-// may use.
+// The core: pipes, connections, and the runtime that they need, in three folders. Outside of these: errors, counters, and
+// data structures that every folder above zmtp/ may use.
 
 /** An operation that failed. `code` is as in Node's errors; `address` is the endpoint concerned, if any. */
 export interface ZmqError extends Error {

@@ -44,8 +44,8 @@ export interface Pattern {
    */
   attach?(pipe: Pipe, routingId?: Uint8Array): void
   /**
-   * Sends the whole message. Returns false, and sends nothing, if the caller has to wait. Throws if the message is
-   * invalid.
+   * Sends the whole message. Returns false, and sends nothing, if the caller has to wait.
+   * @throws ZmqError if the message is invalid; EHOSTUNREACH if the peer that it names is unknown
    */
   send?(message: Multipart): boolean
   /** Like `send`, for a request. The reply may arrive before this method returns. */

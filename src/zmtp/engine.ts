@@ -97,7 +97,10 @@ export interface EngineOptions {
   readonly security: Security
   /** Largest frame accepted after the handshake, in bytes; -1, the default, means no limit (ZMQ_MAXMSGSIZE). */
   readonly maxMessageSize: number
-  /** Largest message accepted, all its frames together, in bytes; -1, the default, means 4 GiB. */
+  /**
+   * Largest message accepted, in bytes: all its frames together, and `FRAME_OVERHEAD` (128) for each frame before the
+   * last. -1, the default, means 4 GiB.
+   */
   readonly maxMultipartSize: number
   /**
    * Returns a reason to reject the peer with this (possibly empty) routing id. With this function, a side that uses

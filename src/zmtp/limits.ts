@@ -4,7 +4,7 @@ export const MAX_HANDSHAKE_COMMAND = 64 * 1024
 /** Maximum size of a command after the handshake, in bytes. It limits the topics that peers can subscribe to. */
 export const MAX_COMMAND = 1024 * 1024
 
-/** Maximum size of a message, all frames together, in bytes, when `maxMultipartSize` is -1. */
+/** Maximum size of a message, in bytes, if `maxMultipartSize` is -1, and counted in the same way. */
 export const MAX_MESSAGE = 0xffff_ffff
 
 /** Maximum number of frames in a message. */

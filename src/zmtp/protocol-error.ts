@@ -83,7 +83,8 @@ export class LimitError extends ProtocolError {
 }
 
 /**
- * The peer refused the connection with an ERROR command. The reason may be a ZAP status (RFC 37, "The NULL mechanism").
+ * The connection was refused: by the peer, with an ERROR command, or by this side's own verdict
+ * (`VerdictRequest.resolve`). The reason may be a ZAP status (RFC 37, "The NULL mechanism").
  */
 export class RefusedError extends Error {
   /** Always `"RefusedError"`. */

@@ -9,7 +9,10 @@ export interface ByteStream {
   readonly peerAddress: string
   /** Creates the engine for the protocol of this stream. */
   readonly protocol: Protocol
-  /** Delivers data and events to `owner` from now on. Call it once, before any other method except `destroy`. */
+  /**
+   * Delivers data and events to `owner` from now on. Call it once, before any other method except `destroy`. It may call
+   * `closed` before it returns, but not `data`, because the owner starts its engine afterward.
+   */
   start(owner: ByteStreamOwner): void
   /**
    * Writes `pieces` in order. Returns false if the buffer is full; `drained` is then called when it has room.
@@ -22,7 +25,7 @@ export interface ByteStream {
   readonly progress?: { readonly taken: number; readonly waiting: number } | undefined
   /** Sends a ping of the underlying protocol, if it has one; `pingAnswered` reports the answer. */
   readonly ping?: (() => void) | undefined
-  /** Removes the message size limit that applies before the handshake is complete, if the stream has one. */
+  /** Raises the limits on messages from those of the handshake to those of the options, if the stream has limits. */
   readonly raiseLimits?: (() => void) | undefined
   /** Stops `data` until `resume`. */
   pause(): void
@@ -43,6 +46,10 @@ export interface ByteStreamOwner {
    * `undefined` if the next bytes may go into any memory.
    */
   requestRoom(): Frame | undefined
+  /**
+   * Bytes from the peer, in memory that the stream must not use again: messages are views of it, and CURVE decrypts it
+   * in place. Not called after `pause` until `resume`.
+   */
   data(chunk: Frame): void
   /** The peer has answered a `ping`. */
   pingAnswered(): void

@@ -19,7 +19,7 @@ export interface ConnectionOptions extends HeartbeatOptions {
 export interface PeerAuthenticator {
   /**
    * Authenticates the peer and calls `done` with the verdict, or with an error that ends the connection.
-   * @param gone Creates a signal that aborts when the verdict is no longer needed.
+   * @param gone Creates a signal that aborts when the verdict is no longer needed. Call it at most once.
    */
   authenticate(
     request: VerdictRequest,

@@ -13,7 +13,8 @@ export interface HeartbeatOptions {
    */
   readonly heartbeatTimeout: number
   /**
-   * Maximum time that the peer should wait for our data, in ms, sent in each PING; 0 sends none (ZMQ_HEARTBEAT_TTL).
+   * Maximum time that the peer should wait for our data, in ms, sent in each PING as at most 65,500; 0 sends none
+   * (ZMQ_HEARTBEAT_TTL).
    */
   readonly heartbeatTimeToLive: number
 }

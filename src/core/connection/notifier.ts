@@ -24,7 +24,7 @@ const MOST_PAST_MARKS = 64
 /**
  * Delivers notifications about the peer to a socket. They exceed the high-water marks, but only by a few messages, so that
  * a peer that reconnects repeatedly while nobody receives does not add two messages each time. Further notifications wait
- * until there is room; of connections that come and go in the meantime, only the last one is reported.
+ * until there is room. A connection that comes and goes in the meantime is not reported.
  */
 export class Notifier {
   #pastMarks = 0

@@ -21,7 +21,8 @@ export interface PipeEndOptions extends PipeLimits {
 
 /**
  * Capacity of one direction, from the marks of both ends. A mark of 0 means no limit; `undefined` means that the end
- * sets no mark. If neither end sets a mark, the result is 0; for limits in bytes, callers treat it as no limit.
+ * sets no mark. If neither end sets a mark, the result is 0; callers treat it as no limit in bytes, and as no room in
+ * messages.
  */
 export function capacityOf(sendMark: number | undefined, receiveMark: number | undefined): number {
   if (sendMark === 0 || receiveMark === 0) return Infinity

@@ -13,7 +13,10 @@ export interface SessionPipe extends Pipe {
   sink: Sink | undefined
   /** The reason why the other end has evicted the peer at this end, if it has. */
   readonly expelled: Error | undefined
-  /** Announces that the peer at this end has disconnected. It may reconnect. */
+  /**
+   * Clears `peer` at the other end, whose owner gets no event, because the peer at this end has disconnected. It may
+   * reconnect.
+   */
   withdrawPeer(): void
   /**
    * The memory of all messages received so far is no longer used, so the other end may use it again. Without this

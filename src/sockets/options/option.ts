@@ -30,7 +30,10 @@ export interface OptionFacts<Setting, S extends Scope, Id extends number> extend
    * never, because the value is only stored. A socket that has endpoints emits a warning unless it is `immediately`.
    */
   readonly takesEffect?: "immediately" | "at-next-endpoint" | "never"
-  /** The platform feature that the option needs. Without it, setting the option fails with ENOTSUP. */
+  /**
+   * The platform feature that the option needs. Without it, setting the option fails with ENOTSUP, except to a falsy
+   * value, which is ignored, and the option reads as `undefined`.
+   */
   readonly requires?: Feature
   /** The value can be set but reads as `undefined`, as in zeromq.js. */
   readonly writeOnly?: true
@@ -88,10 +91,8 @@ export interface SecuritySettings {
 interface NumberFacts<S extends Scope, Id extends number> extends OptionFacts<number, S, Id> {
   /** Default: 0; for `int64`, the smallest 64-bit integer. */
   readonly min?: number
-  /** Default: the largest integer of its size. */
+  /** Default: the largest integer of its size; for `uint32`, that of a signed one. */
   readonly max?: number
-  /** Values are rounded toward zero to a multiple of this. Default: 1. */
-  readonly step?: number
 }
 
 interface StringFacts<S extends Scope, Id extends number> extends OptionFacts<Frame, S, Id> {
@@ -106,9 +107,12 @@ const MAX_INT32 = 0x7fff_ffff
 const INT64 = [-(2 ** 63), 2 ** 63] as const
 const UINT64 = [0, 2 ** 64] as const
 
-/** A signed 32-bit integer. Fractions are truncated, and larger numbers wrap around, as in C. */
+/**
+ * A signed 32-bit integer. Fractions are truncated, and larger numbers wrap around, as in C. Values are rounded toward
+ * zero to a multiple of `step`, which is 1 by default.
+ */
 export function int32<const Id extends number, const S extends Scope = "all">(
-  facts: NumberFacts<S, Id>,
+  facts: NumberFacts<S, Id> & { readonly step?: number },
 ): Option<number, number, S, Id> {
   const { min = 0, max = MAX_INT32, step = 1 } = facts
   return {

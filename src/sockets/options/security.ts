@@ -18,8 +18,9 @@ import {
   type SecuritySettings,
 } from "./option.js"
 
-// The option that was set last determines the mechanism and the role. Resetting an option with `false` or `null` keeps
-// the mechanism as long as other options require it.
+// The option that was set last determines the mechanism. It also determines the role, except that a socket's own CURVE
+// key keeps the role in use, even that of PLAIN, as in libzmq. Resetting an option with `false` or `null` keeps the
+// mechanism as long as other options require it.
 
 type Mechanism = Security["mechanism"]
 

@@ -108,7 +108,11 @@ export const OPTIONS = {
   receiveTimeout: int32({ id: 27, initial: -1, min: -1, sockets: "receivers", takesEffect: "immediately" }),
   /** Queue messages only for established connections. Default: false (ZMQ_IMMEDIATE). */
   immediate: boolean({ id: 39, initial: false }),
-  /** Keep only the newest message for each peer, and the newest one received. Default: false (ZMQ_CONFLATE). */
+  /**
+   * Keep only the newest message for each peer, and the newest one received. Set it before `bind` and `connect`:
+   * otherwise, it also applies to connections that a bound endpoint accepts later, except with I/O threads. Default:
+   * false (ZMQ_CONFLATE).
+   */
   conflate: boolean({
     id: 54,
     initial: false,
@@ -186,7 +190,8 @@ export const OPTIONS = {
   heartbeatTimeout: int32({ id: 77, initial: -1, requires: "heartbeats" }),
   /**
    * Time without data from this socket after which peers should disconnect, in ms, rounded down to a multiple of 100; 0
-   * means never. Default: 0 (ZMQ_HEARTBEAT_TTL).
+   * means never. Values over 65,500 are sent as 65,500, because larger ones overflow in libzmq. Default: 0
+   * (ZMQ_HEARTBEAT_TTL).
    */
   heartbeatTimeToLive: int32({ id: 76, initial: 0, min: -99, max: 6_553_599, step: 100, requires: "heartbeats" }),
 
@@ -226,8 +231,10 @@ export const OPTIONS = {
    */
   zapEnforceDomain: boolean({ id: 93, initial: false, numbers: ANY_NUMBER, requires: "security" }),
   /**
-   * Authenticates peers in place of a ZAP handler: PLAIN and CURVE clients, and all peers if no security is used.
-   * Applies to endpoints bound or connected afterward. Default: undefined. Not in libzmq.
+   * Authenticates peers in place of a ZAP handler: PLAIN and CURVE clients, and all peers if no security is used. Set it
+   * before `bind` and `connect`. Endpoints that authenticate their peers already use a new function immediately. With
+   * `undefined`, the ZAP handler decides; without a handler, they accept peers without security, and CURVE clients.
+   * Default: undefined. Not in libzmq.
    */
   authenticate: authenticator({ id: 9006, initial: undefined, requires: "security" }),
   /**
@@ -322,8 +329,8 @@ export const OPTIONS = {
    */
   routingId: string({ id: 5, min: 1, max: MAX_ROUTING_ID, sockets: ["REQ", "REP", "DEALER", "ROUTER"] }),
   /**
-   * Makes sending to an unknown peer fail, and sending to a peer whose queue is full wait, instead of dropping the
-   * message. Default: false (ZMQ_ROUTER_MANDATORY).
+   * Makes sending to an unknown peer fail if another peer has room, and wait otherwise; and makes sending to a peer whose
+   * queue is full wait. By default, such messages are dropped. Default: false (ZMQ_ROUTER_MANDATORY).
    */
   mandatory: boolean({
     id: 33,

@@ -1,4 +1,5 @@
-// Commands (RFC 37, "Commands"): their format, and those that follow the handshake.
+// Commands (RFC 37, "Commands"): their format, and those that belong to no mechanism: ERROR, and those after the
+// handshake.
 
 import { allocate, binaryKey, encodeText, type Frame } from "../bytes.js"
 

@@ -35,7 +35,10 @@ export class HeartbeatCommands {
     return this.#pong !== undefined
   }
 
-  /** Sends a PING. @param timeToLive How long the peer may wait for our next bytes, in ms; 0 means no limit. */
+  /**
+   * Sends a PING. Call it only while `supported`: other peers would take it for a message, or misread what follows.
+   * @param timeToLive How long the peer may wait for our next bytes, in ms, sent as at most 65,500; 0 means no limit.
+   */
   ping(timeToLive: number): void {
     const ttl = Math.min(Math.floor(timeToLive / 100), MAX_TTL)
     this.#send(encodeCommand("PING", Uint8Array.of(ttl >>> 8, ttl & 0xff)))

@@ -27,7 +27,7 @@ export function encodeDatagram([group, body]: Multipart): Frame | undefined {
 
 /** Decodes a datagram to `[group, body]`. Returns `undefined` if the group's length exceeds the datagram. */
 export function decodeDatagram(datagram: Frame): Multipart | undefined {
-  // NaN if there is no separator.
+  // NaN for an empty datagram.
   const start = 1 + datagram[0]!
   return start <= datagram.length ? [datagram.subarray(1, start), datagram.subarray(start)] : undefined
 }

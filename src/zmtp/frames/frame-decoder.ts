@@ -13,7 +13,7 @@ export const FLAG_COMMAND = 0x04
 /**
  * The memory for an incomplete frame grows with the bytes that have arrived, up to the larger of `HEAD_START`, `AHEAD`
  * times these bytes, and the size of the previous frame. A peer that announces a large frame and sends little of it
- * therefore reserves little memory.
+ * therefore reserves little memory. Recycled memory, which exists already, is taken for the whole body at once.
  */
 const HEAD_START = 64 * 1024
 const AHEAD = 16

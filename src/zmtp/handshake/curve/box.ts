@@ -13,7 +13,7 @@ const SHORT_NONCE = 8
 const TAG = 16
 /** Offset of the box, after the command's name and the short nonce. */
 const BOX = NAME.length + SHORT_NONCE
-/** Offset of the body within the box, after the authentication tag and the flags. */
+/** Offset of the body within the frame, after the authentication tag and the flags. Encryption adds this many bytes. */
 const BODY = BOX + TAG + 1
 /** Maximum size of a frame, in bytes: the WebAssembly memory of the cipher is limited. */
 const MAX_SIZE = 0x4000_0000

@@ -18,7 +18,7 @@ const SMALLEST_INITIATE = COOKIE_SIZE + 8 + 144
 
 /**
  * The server of CURVE, whose public key the client knows in advance (RFC 26). Between WELCOME and INITIATE it keeps
- * only the cookie key and no state about the peer, because the peer returns its state in the cookie. Each connection
+ * only the cookie key and the nonce of HELLO, because the peer returns its keys in the cookie. Each connection
  * has its own cookie key, so a cookie is not valid on another connection.
  */
 export class CurveServer implements Mechanism {
