@@ -56,7 +56,8 @@ export interface Engine {
   push(chunk: Frame): void
   /**
    * Reserves memory for the next bytes of a large body, so that they need not be copied: read into it and push the part
-   * that was filled. Returns `undefined` if the next bytes may go into any memory.
+   * that was filled. Returns `undefined` if the next bytes may go into any memory, and while `unread` is true, because
+   * the unread bytes may be in this memory. Call it again before each chunk.
    */
   requestRoom?(): Frame | undefined
   /** Advances the handshake. Returns true when messages can flow. */

@@ -27,8 +27,8 @@ export type ProtocolErrorCode =
   | "ERR_ZAP_INVALID_METADATA"
 
 /**
- * A peer violated the protocol. The engine throws no other error because of received bytes. It ends that connection and
- * is reported to the application as an event, never as an exception.
+ * A peer violated the protocol. Because of received bytes, an engine throws only this and `RefusedError`, which is not a
+ * `ProtocolError`. Sockets end that connection, and report the error as an event, never as an exception.
  */
 export class ProtocolError extends Error {
   /** Always `"ProtocolError"`. */

@@ -93,8 +93,10 @@ describe("errors", () => {
   ] as const) {
     it(`show which line of the application has used the invalid endpoint ${endpoint}`, () => {
       const socket = use(new type())
-      const error = withLimit(10, () => socket.connect(endpoint)) as Error & { cause: Error }
-      for (const { stack } of [error, error.cause]) expect(stack).to.include("errors.test.ts")
+      const error = withLimit(10, function applicationCode() {
+        socket.connect(endpoint)
+      }) as Error & { cause: Error }
+      for (const { stack } of [error, error.cause]) expect(stack).to.include("applicationCode")
     })
   }
 

@@ -27,7 +27,10 @@ export interface ByteStream {
   readonly ping?: (() => void) | undefined
   /** Raises the limits on messages from those of the handshake to those of the options, if the stream has limits. */
   readonly raiseLimits?: (() => void) | undefined
-  /** Stops `data` until `resume`. */
+  /**
+   * Stops `data` until `resume`. Call it only within `data`: at other times, a stream may already have requested the next
+   * chunk, which it then delivers.
+   */
   pause(): void
   resume(): void
   /**
@@ -43,7 +46,8 @@ export interface ByteStream {
 export interface ByteStreamOwner {
   /**
    * Reserves memory for the next bytes of a large body. `data` is then passed the part that was filled. Returns
-   * `undefined` if the next bytes may go into any memory.
+   * `undefined` if the next bytes may go into any memory. Call it again before each read, because the same memory must
+   * not be filled twice.
    */
   requestRoom(): Frame | undefined
   /**
@@ -53,6 +57,7 @@ export interface ByteStreamOwner {
   data(chunk: Frame): void
   /** The peer has answered a `ping`. */
   pingAnswered(): void
+  /** There is room again after `write` returned false. Never called within `write`. */
   drained(): void
   /**
    * The stream has ended. `error` is `undefined` if the peer closed it properly. Called once, and never within `write`.

@@ -78,7 +78,10 @@ export interface Pipe extends PipeEnd {
    * another thread or realm send copies and do not need this method.
    */
   chargeSent?(bytes: number): void
-  /** Drops all messages sent and not yet received, if possible. @param lost Called for each message. */
+  /**
+   * Drops all messages sent and not yet received, if possible.
+   * @param lost Called for each message; with an empty array if its content is in another thread.
+   */
   discardSent(lost?: (message: Multipart) => void): void
 
   /** Changes this end's high-water marks. Queued messages stay queued. */
@@ -102,8 +105,8 @@ export interface Pipe extends PipeEnd {
    */
   close(): void
   /**
-   * Closes this end because the peer violated the protocol. The peer receives nothing more, and its owner is given the
-   * reason.
+   * Closes this end because the peer violated the protocol. Within a thread, the peer receives nothing more, and its owner
+   * is given the reason. A pipe to another thread or realm that cannot transfer the reason only closes.
    */
   evict(reason: Error): void
 }

@@ -34,7 +34,10 @@ export interface OptionOwner {
   readonly settingsChanged?: (() => void) | undefined
 }
 
-/** Reads an option. @throws ZmqError ENOTSOCK if the socket is closed, EINVAL if the option cannot be read. */
+/**
+ * Reads an option; `undefined`, even if the socket is closed, if the option is write-only or the platform lacks its
+ * feature. @throws ZmqError ENOTSOCK if the socket is closed, EINVAL if the option cannot be read
+ */
 export function readOption<Name extends OptionName>(owner: OptionOwner, name: Name): OptionValues[Name] | undefined {
   const option = TABLE[name]
   if (option.writeOnly === true || !supports(owner, option.requires)) return undefined

@@ -109,10 +109,11 @@ export class FrameDecoder {
 
   /**
    * Reserves memory for the next bytes of a large body. Read into it and push the part that was filled, which saves a
-   * copy. Returns `undefined` if the next bytes may go into any memory.
+   * copy. Returns `undefined` if the next bytes may go into any memory, and while pushed bytes are waiting to be read:
+   * they may be in this memory, and would be overwritten.
    */
   requestRoom(): Frame | undefined {
-    if (!this.gathering) return undefined
+    if (this.pending || !this.gathering) return undefined
     this.#reserve(1)
     return this.#partial.subarray(this.#gathered)
   }

@@ -62,7 +62,10 @@ export interface CurveServerSecurity {
   readonly mechanism: "CURVE"
   /** This side is the server of the mechanism. */
   readonly asServer: true
-  /** This side's permanent secret key, 32 bytes. Use the same object for all connections: results are cached by it. */
+  /**
+   * This side's permanent secret key, 32 bytes. Use the same object for all connections, and never change its bytes:
+   * results are cached by the object.
+   */
   readonly secretKey: Frame
   /** Whether to request a verdict on the key of every peer; see `Engine.verdictRequest`. Default: false. */
   readonly authenticates?: boolean

@@ -127,6 +127,18 @@ describe("FrameDecoder", () => {
       expect(decoder.requestRoom()).to.equal(undefined)
     })
 
+    it("is not given out while bytes that were read into it are unread, which would be overwritten", () => {
+      const decoder = new FrameDecoder()
+      decoder.push(header)
+      expect(decoder.next()).to.equal(false)
+      const room = decoder.requestRoom()!
+      decoder.push(room.subarray(0, 1000))
+      expect(decoder.requestRoom()).to.equal(undefined)
+      expect(decoder.next()).to.equal(false)
+      const { byteOffset } = decoder.requestRoom()!
+      expect(byteOffset).to.equal(room.byteOffset + 1000)
+    })
+
     it("is the missing part of a large body, even a small one, and 512 bytes for what follows", () => {
       const decoder = new FrameDecoder(new RecycledMemory())
       decoder.push(Buffer.concat([hex("02 000000000000c000"), Buffer.alloc(0xbfff)]))
