@@ -66,6 +66,12 @@ export const EXIT_CODES: Readonly<Record<number, string>> = {
 /** An invalid command line: exit code 2. */
 export class UsageError extends Error {}
 
+/** The error for words that should have been one of the names of `choices`. @param what What they name. */
+export function invalidChoice(what: string, words: readonly string[], choices: object): UsageError {
+  const names = new Intl.ListFormat("en", { type: "disjunction" }).format(Object.keys(choices))
+  return new UsageError(`Invalid ${what} '${words.join(" ")}': expected ${names}`)
+}
+
 /** All options of a command, its own and those of its groups. */
 export function optionsOf({ options, groups = [] }: Command): OptionTable {
   return Object.assign({}, ...groups.map((group) => group.options), options) as OptionTable

@@ -1,4 +1,4 @@
-import { UsageError, type Command, type OptionRule, type OptionTable } from "./command.js"
+import { invalidChoice, type Command, type OptionRule, type OptionTable } from "./command.js"
 import { everyOption } from "./help.js"
 
 /** The scripts by the names of their shells. */
@@ -22,7 +22,7 @@ export function completion(commands: () => readonly Command[]): Command {
     run({ positionals }) {
       const [shell = "", ...more] = positionals
       if (more.length > 0 || !Object.hasOwn(SHELLS, shell)) {
-        throw new UsageError(`Invalid shell '${positionals.join(" ")}': expected bash, zsh, or fish`)
+        throw invalidChoice("shell", positionals, SHELLS)
       }
       process.stdout.write(SHELLS[shell]!(commands()))
       return Promise.resolve()

@@ -1,5 +1,5 @@
 import { Pull, Push, Reply, Request } from "../index.js"
-import { UsageError, type Command, type Given } from "./command.js"
+import { invalidChoice, UsageError, type Command, type Given } from "./command.js"
 import { ENDPOINT_NOTES, ENDPOINTS } from "./endpoints.js"
 import { using } from "./exchange.js"
 import { PROGRESS } from "./progress.js"
@@ -42,8 +42,7 @@ export const perf: Command = {
   async run(given) {
     const [role = "", ...more] = given.positionals
     const run = Object.hasOwn(ROLES, role) && more.length === 0 ? ROLES[role] : undefined
-    if (run === undefined)
-      throw new UsageError(`Invalid role '${given.positionals.join(" ")}': expected send, receive, ask, or answer`)
+    if (run === undefined) throw invalidChoice("role", given.positionals, ROLES)
     await run(given)
   },
 }

@@ -1,5 +1,5 @@
 import { Dealer, Proxy, Pull, Push, Router, XPublisher, XSubscriber, type Socket } from "../index.js"
-import { UsageError, type Command, type Given } from "./command.js"
+import { invalidChoice, UsageError, type Command, type Given } from "./command.js"
 import { reportConnections } from "./connection-reports.js"
 import { configure, ENDPOINT_NOTES, ENDPOINTS, place } from "./endpoints.js"
 import { KEY_NOTES, SECURITY } from "./security.js"
@@ -48,9 +48,7 @@ export const proxy: Command = {
     const [kind = "", ...more] = given.positionals
     const make = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined
     if (make === undefined || more.length > 0) {
-      throw new UsageError(
-        `Invalid proxy type '${given.positionals.join(" ")}': expected forwarder, queue, or streamer`,
-      )
+      throw invalidChoice("proxy type", given.positionals, KINDS)
     }
     const [front, back] = make()
     for (const socket of [front, back]) reportConnections(socket, given)
